@@ -1,0 +1,52 @@
+import envSchema from 'env-schema';
+import Type, { type Static, type TProperties } from 'typebox';
+
+/** A setting is missing or wrong. The message names every fault of the environment, not only the first. */
+export class ConfigurationError extends Error {
+  readonly code = 'CONFIGURATION_INVALID';
+  override readonly name = 'ConfigurationError';
+}
+
+/** A relation between settings that a schema cannot say: returns what is wrong, or undefined. */
+export type Relation<C> = (configuration: C) => string | undefined;
+
+/**
+ * Reads the settings of one process from `env`, with defaults, typed by their schema and frozen.
+ * Throws a `ConfigurationError` that names all faults at once.
+ */
+export function readConfiguration<P extends TProperties>(
+  settings: P,
+  env: NodeJS.ProcessEnv,
+  relations: Relation<Static<Type.TObject<P>>>[] = [],
+): Readonly<Static<Type.TObject<P>>> {
+  type Configuration = Static<Type.TObject<P>>;
+  // An empty variable means "not set": Compose passes `${NAME:-}` on as an empty string.
+  const known = Object.keys(settings).filter((name) => env[name] !== undefined && env[name] !== '');
+  const given = Object.fromEntries(known.map((name) => [name, env[name]]));
+  let configuration: Configuration;
+  try {
+    configuration = envSchema<Configuration & object>({ schema: Type.Object(settings), data: given, env: false });
+  } catch (error) {
+    throw new ConfigurationError(faultsOf(error, given).join('\n'));
+  }
+  const broken = relations.flatMap((relation) => relation(configuration) ?? []);
+  if (broken.length > 0) throw new ConfigurationError(broken.join('\n'));
+  return Object.freeze(configuration);
+}
+
+interface SchemaFault {
+  instancePath: string;
+  message?: string;
+  params: { pattern?: string; allowedValues?: unknown[] };
+}
+
+function faultsOf(error: unknown, given: Record<string, string | undefined>): string[] {
+  if (!(error instanceof Error) || !('errors' in error) || !Array.isArray(error.errors)) throw error;
+  return (error.errors as SchemaFault[]).map((fault) => {
+    const name = fault.instancePath.slice(1);
+    const allowed = fault.params.allowedValues ? ` (${fault.params.allowedValues.join(', ')})` : '';
+    // A URL may hold a password, so its value is not repeated.
+    const value = name.endsWith('_URL') ? '' : ` is "${given[name] ?? ''}" but`;
+    return `${name}${value} ${fault.message ?? 'is not valid'}${allowed}`;
+  });
+}

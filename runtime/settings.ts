@@ -1,0 +1,91 @@
+import Type from 'typebox';
+import { DURATION_PATTERN } from './durations.ts';
+
+/**
+ * Every setting of the system: its environment variable, its default and what it means, once.
+ * `.env.example` is printed from here, each process takes the groups it needs.
+ */
+const duration = (preset: string, description: string) =>
+  Type.String({ default: preset, pattern: DURATION_PATTERN, description });
+const port = (preset: number, description: string) =>
+  Type.Integer({ default: preset, minimum: 0, maximum: 65535, description });
+const count = (preset: number, minimum: number, maximum: number, description: string) =>
+  Type.Integer({ default: preset, minimum, maximum, description });
+const url = (preset: string, schemes: string, description: string) =>
+  Type.String({ default: preset, pattern: `^(${schemes})://.+`, description });
+
+/** Settings of every process. */
+export const processSettings = {
+  LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    default: 'info',
+    description: 'Least severity that is logged.',
+  }),
+  LOG_FORMAT: Type.Enum(['auto', 'json', 'pretty'], {
+    default: 'auto',
+    description: 'Form of a log line; auto is pretty on a terminal and JSON elsewhere.',
+  }),
+  STOP_TIMEOUT: duration('8s', 'How long a process may take to finish what it has in hand when it is told to stop.'),
+  HTTP_HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address on which a process listens.' }),
+};
+
+export const rabbitmqSettings = {
+  RABBITMQ_URL: url('amqp://guest:guest@127.0.0.1:5672', 'amqps?', 'The broker.'),
+  RABBITMQ_HEARTBEAT: count(10, 1, 600, 'Seconds between heartbeats; a silent connection is given up after twice that.'),
+  MAX_ATTEMPTS: count(5, 1, 100, 'How often a message is tried before it is dead-lettered.'),
+};
+
+/** Settings of a source API (`apis/source-system`), which is run once for each source system. */
+export const sourceSettings = {
+  SYSTEM: Type.String({
+    default: 'system_1',
+    pattern: '^[a-z][a-z0-9_]{0,62}$',
+    description: 'Name of the source system: its Redis key, and `appId` of its messages.',
+  }),
+  HTTP_PORT: port(8001, 'Port of the API.'),
+  SOURCE_DATABASE_URL: url(
+    'postgres://postgres:postgres@127.0.0.1:5432/db_postgres_1',
+    'postgres(ql)?',
+    'The database of the source system.',
+  ),
+  REDIS_URL: url('redis://127.0.0.1:6379', 'rediss?', 'Where the cursor and the lease of a run are kept.'),
+  SIMULATED_FAILURES: Type.Enum(['on', 'off'], {
+    default: 'on',
+    description: 'on: orders ask for failed attempts (the demonstration); off: every order succeeds at its first attempt.',
+  }),
+  PUBLISH_PAGE_SIZE: count(1000, 1, 10_000, 'Rows that are read and confirmed between two moves of the cursor.'),
+  RUN_LEASE: duration('10s', 'After how long a run whose process died no longer keeps another from starting.'),
+  PUBLISH_OUTAGE_LIMIT: duration('60s', 'How long a run waits for a broker, database or Redis that does not answer before it fails.'),
+};
+
+export const consumerSettings = {
+  CONSUMER_HTTP_PORT: port(8003, 'Port of /health and /metrics of the consumer; 0 takes a free one.'),
+  ENDPUT_DATABASE_URL: url(
+    'postgres://postgres:postgres@127.0.0.1:5434/db_postgres_endput',
+    'postgres(ql)?',
+    'The destination of the orders.',
+  ),
+  RETRY_TRANSPORT: Type.Enum(['auto', 'plugin', 'ttl'], {
+    default: 'auto',
+    description: 'How a retry waits: plugin (delayed-message exchange), ttl (a queue for each delay), auto (plugin where the broker has it, else ttl).',
+  }),
+  RETRY_DELAYS: Type.String({
+    default: '10s',
+    pattern: '^\\s*[0-9]{1,9}(ms|s|m|h)\\s*(,\\s*[0-9]{1,9}(ms|s|m|h)\\s*)*$',
+    description: 'Delay before a retry; one value repeats, a list such as 1s,5s,30s,2m gives each retry its own.',
+  }),
+  HANDLER_TIMEOUT: duration('30s', 'Deadline of one attempt; later it counts as a transient failure.'),
+  BATCH_SIZE: count(200, 1, 1000, 'Deliveries that are processed and settled together at most.'),
+  BATCH_WAIT: duration('10ms', 'How long an incomplete batch waits for more deliveries.'),
+  OUTAGE_HOLD: duration('60s', 'How long a batch is held while endput or broker is away before it is given back.'),
+  SWEEP_INTERVAL: duration('5s', 'How often overdue retries are looked for.'),
+  SWEEP_OVERDUE: duration('30s', 'How long past its due time a retry is taken for lost and published again.'),
+};
+
+export const attemptLogSettings = {
+  ATTEMPT_LOG_URL: url(
+    'mongodb://127.0.0.1:27017/attempt_log',
+    'mongodb(\\+srv)?|postgres(ql)?',
+    'Where every attempt is logged: mongodb:// or postgres://.',
+  ),
+  ATTEMPT_LOG_TTL: duration('600s', 'How long an attempt stays in the log.'),
+};
