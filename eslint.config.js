@@ -6,7 +6,11 @@ const mayNotImport = (target, from, message) => ({ target: `./${target}`, from: 
 const floors = [
   mayNotImport('runtime', ['apis', 'consumer', 'db', 'rabbitmq', 'local'], 'runtime is the ground floor'),
   mayNotImport('db', ['apis', 'consumer', 'rabbitmq', 'local'], 'db knows neither the broker nor the processes'),
-  mayNotImport('rabbitmq', ['apis', 'consumer', 'db', 'local'], 'rabbitmq knows neither the databases nor the processes'),
+  mayNotImport(
+    'rabbitmq',
+    ['apis', 'consumer', 'db', 'local'],
+    'rabbitmq knows neither the databases nor the processes',
+  ),
   mayNotImport('apis', ['consumer', 'local'], 'apis and consumer are neighbours'),
   mayNotImport('consumer', ['apis', 'local'], 'apis and consumer are neighbours'),
   mayNotImport('local', ['apis', 'consumer', 'db', 'rabbitmq'], 'local starts processes, it does not reach into them'),
@@ -17,7 +21,10 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     plugins: { 'import-x': importX },
     rules: {

@@ -7,7 +7,8 @@ const MATCHES = new RegExp(DURATION_PATTERN);
 
 /** Milliseconds of a duration such as `10s`. Throws a `RangeError` on any other text. */
 export function parseDuration(text: string): number {
-  if (!MATCHES.test(text)) throw new RangeError(`"${text}" is no duration: write a number and a unit, such as 250ms, 10s, 2m or 1h`);
+  if (!MATCHES.test(text))
+    throw new RangeError(`"${text}" is no duration: write a number and a unit, such as 250ms, 10s, 2m or 1h`);
   return ms(text as StringValue);
 }
 

@@ -30,7 +30,12 @@ export const processSettings = {
 
 export const rabbitmqSettings = {
   RABBITMQ_URL: url('amqp://guest:guest@127.0.0.1:5672', 'amqps?', 'The broker.'),
-  RABBITMQ_HEARTBEAT: count(10, 1, 600, 'Seconds between heartbeats; a silent connection is given up after twice that.'),
+  RABBITMQ_HEARTBEAT: count(
+    10,
+    1,
+    600,
+    'Seconds between heartbeats; a silent connection is given up after twice that.',
+  ),
   MAX_ATTEMPTS: count(5, 1, 100, 'How often a message is tried before it is dead-lettered.'),
 };
 
@@ -50,11 +55,15 @@ export const sourceSettings = {
   REDIS_URL: url('redis://127.0.0.1:6379', 'rediss?', 'Where the cursor and the lease of a run are kept.'),
   SIMULATED_FAILURES: Type.Enum(['on', 'off'], {
     default: 'on',
-    description: 'on: orders ask for failed attempts (the demonstration); off: every order succeeds at its first attempt.',
+    description:
+      'on: orders ask for failed attempts (the demonstration); off: every order succeeds at its first attempt.',
   }),
   PUBLISH_PAGE_SIZE: count(1000, 1, 10_000, 'Rows that are read and confirmed between two moves of the cursor.'),
   RUN_LEASE: duration('10s', 'After how long a run whose process died no longer keeps another from starting.'),
-  PUBLISH_OUTAGE_LIMIT: duration('60s', 'How long a run waits for a broker, database or Redis that does not answer before it fails.'),
+  PUBLISH_OUTAGE_LIMIT: duration(
+    '60s',
+    'How long a run waits for a broker, database or Redis that does not answer before it fails.',
+  ),
 };
 
 export const consumerSettings = {
@@ -66,7 +75,8 @@ export const consumerSettings = {
   ),
   RETRY_TRANSPORT: Type.Enum(['auto', 'plugin', 'ttl'], {
     default: 'auto',
-    description: 'How a retry waits: plugin (delayed-message exchange), ttl (a queue for each delay), auto (plugin where the broker has it, else ttl).',
+    description:
+      'How a retry waits: plugin (delayed-message exchange), ttl (a queue for each delay), auto (plugin where the broker has it, else ttl).',
   }),
   RETRY_DELAYS: Type.String({
     default: '10s',

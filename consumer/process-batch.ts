@@ -1,0 +1,182 @@
+import type { Standing } from '../db/endput/standings.ts';
+import { readStandings } from '../db/endput/standings.ts';
+import type { Pool } from '../db/pool.ts';
+import type { Publication } from '../rabbitmq/publisher.ts';
+import type { RetryTransport } from '../rabbitmq/retry-transport.ts';
+import { DEATHS_ALLOWED, type CrashGuard } from './crash-guard.ts';
+import { consequencesOf } from './consequences.ts';
+import { filedByBody, type Decoded } from './decode.ts';
+import type { Handlers } from './handlers/handler.ts';
+import type { ConsumerMetrics } from './metrics.ts';
+import type { OutageHold } from './outage-hold.ts';
+import { judgeDelivery } from './position.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+import { runHandlers, type Attempt, type Readable } from './run-handlers.ts';
+import { settleInEndput } from './settle.ts';
+import { keptAttempt, type SettledAttempt } from './settled-attempt.ts';
+
+/** What the processing of a batch needs. */
+export interface BatchContext {
+  pool: Pool;
+  handlers: Handlers;
+  policy: RetryPolicy;
+  transport: RetryTransport;
+  guard: CrashGuard;
+  hold: OutageHold;
+  /** Resolves when all are confirmed. */
+  publish: (publications: Publication[]) => Promise<void>;
+  acknowledge: (decoded: Decoded) => void;
+  handlerTimeout: number;
+  attemptLogTtl: number;
+  cutOff: AbortSignal;
+  metrics: ConsumerMetrics;
+}
+
+/**
+ * Takes a batch of deliveries, no message id twice, all the way: where do they stand, run, decide, write to endput,
+ * publish, acknowledge, in this order. A process may die after any step: what endput has not settled runs again, what it
+ * has settled is finished from there. A delivery that is not acknowledged at the end goes back when its channel closes.
+ * Rejects with an `EndputOutageError` or a `BrokerUnavailableError`; then nothing more of the batch is acknowledged.
+ */
+export async function processBatch(deliveries: readonly Decoded[], context: BatchContext): Promise<void> {
+  const { toRun, toFinish, stale } = await sortOut(deliveries, context);
+  const attempts = await runAll(toRun, context);
+  await finish(attempts, toFinish, context);
+  for (const decoded of stale) context.acknowledge(decoded);
+  context.metrics.stale.inc(stale.length);
+}
+
+/**
+ * Takes one suspect of the crash guard all the way, alone. A suspect that killed its consumer too often is dead-lettered
+ * without being run. Rejects as `processBatch` does.
+ */
+export async function processSuspect(delivery: Decoded, context: BatchContext): Promise<void> {
+  const { toRun, toFinish, stale } = await sortOut([delivery], context);
+  const [suspect] = toRun;
+  if (suspect === undefined) {
+    await finish([], toFinish, context);
+    for (const decoded of stale) context.acknowledge(decoded);
+    return;
+  }
+  const { guard } = context;
+  const deaths = await guard.raise(suspect, context.hold);
+  let isSettled = false;
+  try {
+    const attempts = deaths >= DEATHS_ALLOWED ? [crashed(suspect, deaths)] : await runAll([suspect], context);
+    await finish(attempts, [], context);
+    isSettled = attempts.length > 0;
+  } finally {
+    if (!isSettled) await guard.withdraw(suspect);
+  }
+  await guard.acquit(suspect, context.hold);
+}
+
+interface Sorted {
+  toRun: Decoded[];
+  toFinish: SettledAttempt[];
+  stale: Decoded[];
+}
+
+async function sortOut(deliveries: readonly Decoded[], context: BatchContext): Promise<Sorted> {
+  const standings = await standingsOf(deliveries, context);
+  const sorted: Sorted = { toRun: [], toFinish: [], stale: [] };
+  const refiled: Decoded[] = [];
+  for (const decoded of deliveries) {
+    const standing = standings.get(decoded.messageId);
+    const verdict = judgeDelivery({ ...decoded.headers, redelivered: decoded.redelivered }, standing);
+    if (verdict === 'forged') {
+      refiled.push(filedByBody(decoded.delivery, `cycle ${decoded.headers.cycle} was never ordered for this message`));
+    } else if (verdict === 'stale' && usesIdOfAnother(decoded, standing)) {
+      refiled.push(filedByBody(decoded.delivery, decoded.content.reason));
+    } else {
+      sort(decoded, verdict, standing, sorted);
+    }
+  }
+  if (refiled.length > 0) await sortOutRefiled(refiled, sorted, context);
+  for (const decoded of sorted.toRun) {
+    const dueAt = standings.get(decoded.messageId)?.waiting?.dueAt;
+    if (dueAt) context.metrics.retryLateness.observe(Math.max(0, Date.now() - dueAt.getTime()) / 1000);
+  }
+  return sorted;
+}
+
+/** An unreadable message under the id of one that was read would vanish as its copy, without a word of what is wrong. */
+function usesIdOfAnother(
+  decoded: Decoded,
+  standing: Standing | undefined,
+): decoded is Decoded & { content: { kind: 'unreadable' } } {
+  return decoded.content.kind === 'unreadable' && standing?.ledger?.reason !== 'invalid_message';
+}
+
+async function sortOutRefiled(refiled: Decoded[], sorted: Sorted, context: BatchContext): Promise<void> {
+  const standings = await standingsOf(refiled, context);
+  const seen = new Set<string>();
+  for (const decoded of refiled) {
+    const standing = standings.get(decoded.messageId);
+    const verdict = judgeDelivery({ ...decoded.headers, redelivered: decoded.redelivered }, standing);
+    // The same body twice in a batch: its first copy speaks for both.
+    sort(decoded, seen.has(decoded.messageId) ? 'stale' : verdict, standing, sorted);
+    seen.add(decoded.messageId);
+  }
+}
+
+function sort(
+  decoded: Decoded,
+  verdict: ReturnType<typeof judgeDelivery>,
+  standing: Standing | undefined,
+  sorted: Sorted,
+): void {
+  if (verdict === 'run') {
+    sorted.toRun.push(decoded);
+    return;
+  }
+  const kept = verdict === 'finish' && standing ? keptAttempt(decoded, standing) : undefined;
+  if (kept) sorted.toFinish.push(kept);
+  else sorted.stale.push(decoded);
+}
+
+async function standingsOf(deliveries: readonly Decoded[], { pool, hold }: BatchContext) {
+  const ids = deliveries.map((decoded) => decoded.messageId);
+  return (await hold(() => readStandings(pool, ids))).value;
+}
+
+async function runAll(deliveries: readonly Decoded[], context: BatchContext): Promise<Attempt[]> {
+  const readable: Readable[] = [];
+  const attempts: Attempt[] = [];
+  for (const decoded of deliveries) {
+    const reason = whyUnreadable(decoded, context.handlers);
+    if (reason === undefined) readable.push(decoded as Readable);
+    else attempts.push(failed(decoded, 'invalid_message', reason));
+  }
+  const run = await runHandlers(readable, context.handlers, {
+    timeout: context.handlerTimeout,
+    cutOff: context.cutOff,
+  });
+  return attempts.length === 0 ? run : [...attempts, ...run];
+}
+
+function whyUnreadable(decoded: Decoded, handlers: Handlers): string | undefined {
+  if (decoded.content.kind === 'unreadable') return decoded.content.reason;
+  return handlers.has(decoded.type) ? undefined : `no handler for messages of type "${decoded.type}"`;
+}
+
+function crashed(decoded: Decoded, deaths: number): Attempt {
+  return failed(decoded, 'consumer_crashed', `the consumer died ${deaths} times while it ran this message alone`);
+}
+
+function failed(decoded: Decoded, kind: 'invalid_message' | 'consumer_crashed', message: string): Attempt {
+  return { decoded, outcome: { kind: 'failed', failure: { kind, message } }, endedAt: new Date() };
+}
+
+/** Settles: (a) endput, (b) everything published and confirmed, (c) acknowledged. */
+async function finish(attempts: Attempt[], toFinish: SettledAttempt[], context: BatchContext): Promise<void> {
+  const settled = await settleInEndput(attempts, context);
+  await context.publish(consequencesOf([...toFinish, ...settled], context));
+  for (const { decoded } of attempts) context.acknowledge(decoded);
+  for (const { decoded } of toFinish) context.acknowledge(decoded);
+  for (const { what, durationMs } of settled) {
+    context.metrics.attempts.inc({ outcome: what.outcome });
+    if (what.outcome === 'dead') context.metrics.deadLetters.inc({ reason: what.reason });
+    if (durationMs !== undefined) context.metrics.attemptDuration.observe(durationMs / 1000);
+  }
+}

@@ -1,0 +1,152 @@
+import type { Pool } from '../db/pool.ts';
+import { openConnection } from '../rabbitmq/connection.ts';
+import { declareTopology, offersDelayedExchange } from '../rabbitmq/declare.ts';
+import { createInbox } from '../rabbitmq/inbox.ts';
+import { createPublisher, type Publication } from '../rabbitmq/publisher.ts';
+import { chooseRetryTransport, type RetryTransportName } from '../rabbitmq/retry-transport.ts';
+import { consumerTopology, PRIMARY_QUEUE } from '../rabbitmq/topology.ts';
+import { createClosers } from '../runtime/lifecycle.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { CrashGuard } from './crash-guard.ts';
+import { decode, type Decoded } from './decode.ts';
+import type { Handlers } from './handlers/handler.ts';
+import type { ConsumerMetrics } from './metrics.ts';
+import { createOutageHold } from './outage-hold.ts';
+import { processBatch, processSuspect, type BatchContext } from './process-batch.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+import { runSweeper } from './sweeper.ts';
+
+/** The settings of a consumer; durations in milliseconds. */
+export interface ConsumerOptions {
+  rabbitmq: { url: string; heartbeat: number };
+  retryTransport: 'auto' | RetryTransportName;
+  policy: RetryPolicy;
+  batchSize: number;
+  batchWait: number;
+  handlerTimeout: number;
+  outageHold: number;
+  attemptLogTtl: number;
+  sweepInterval: number;
+  sweepOverdue: number;
+}
+
+/** What a session uses and does not own. */
+export interface SessionContext {
+  options: ConsumerOptions;
+  pool: Pool;
+  handlers: Handlers;
+  guard: CrashGuard;
+  metrics: ConsumerMetrics;
+  logger: Logger;
+  /** Aborted when the process is to stop: fetch no more, finish what is in hand. */
+  stop: AbortSignal;
+  /** Aborted when there is no time left to finish it. */
+  cutOff: AbortSignal;
+  onOpen: (transport: RetryTransportName) => void;
+  onOutage: (reason: string | undefined) => void;
+}
+
+/** First size of a batch after an outage; it doubles with every batch, so that the load comes back gradually. */
+const FIRST_BATCH = 10;
+/** Batches that the broker may deliver ahead. */
+const BATCHES_AHEAD = 3;
+
+/**
+ * Consumes `primary_queue` over one pair of connections until `stop`, or until broker or endput fail: then it rejects,
+ * everything in hand goes back by closing the channel, and its user opens another session when both answer again.
+ * Consuming and publishing have a connection each: under a memory alarm the broker reads nothing from one that publishes,
+ * acknowledgements included.
+ */
+export async function runSession(context: SessionContext): Promise<void> {
+  const { options, logger, stop, metrics } = context;
+  const closers = createClosers(logger);
+  try {
+    const { url, heartbeat } = options.rabbitmq;
+    const hasDelayedExchange = await offersDelayedExchange(url, heartbeat);
+    const consuming = await openConnection(url, { heartbeat, name: 'consumer: consuming' });
+    closers.push('consuming connection', () => consuming.close());
+    const publishing = await openConnection(url, { heartbeat, name: 'consumer: publishing' });
+    closers.push('publishing connection', () => publishing.close());
+    const transport = chooseRetryTransport(options.retryTransport, options.policy.delays, {
+      offersDelayedExchange: hasDelayedExchange,
+      version: consuming.version,
+    });
+    // The delayed exchange is declared wherever it can be, so that retries of an earlier setting find their way back.
+    const topology = consumerTopology(consuming.major, { ...transport.topology, delayedExchange: hasDelayedExchange });
+    await declareTopology(publishing, topology, logger);
+
+    const publisher = await createPublisher(publishing);
+    const publish = (publications: Publication[]) => publisher.publishAll(publications, options.outageHold);
+    const inbox = await createInbox(consuming, PRIMARY_QUEUE, options.batchSize * BATCHES_AHEAD);
+    closers.push('inbox', () => inbox.close());
+    const stopFetching = () => void inbox.stopFetching();
+    stop.addEventListener('abort', stopFetching, { once: true });
+    closers.push('stop listener', () => stop.removeEventListener('abort', stopFetching));
+    if (stop.aborted) stopFetching();
+
+    const stopSweeper = new AbortController();
+    const sweeping = runSweeper({
+      pool: context.pool,
+      interval: options.sweepInterval,
+      overdue: options.sweepOverdue,
+      backlog: () => inbox.backlog(),
+      publish,
+      stop: AbortSignal.any([stop, stopSweeper.signal]),
+      logger,
+      metrics,
+    });
+    closers.push('sweeper', () => {
+      stopSweeper.abort();
+      return sweeping;
+    });
+
+    const { pool, handlers, guard, cutOff, onOutage } = context;
+    const batchContext: BatchContext = {
+      pool,
+      handlers,
+      policy: options.policy,
+      transport,
+      guard,
+      hold: createOutageHold({ limit: options.outageHold, cutOff, logger, onOutage }),
+      publish,
+      acknowledge: (decoded) => inbox.acknowledge(decoded.delivery),
+      handlerTimeout: options.handlerTimeout,
+      attemptLogTtl: options.attemptLogTtl,
+      cutOff,
+      metrics,
+    };
+    logger.info({ transport: transport.name, broker: consuming.version }, 'consuming');
+    context.onOpen(transport.name);
+
+    let limit = Math.min(FIRST_BATCH, options.batchSize);
+    for (;;) {
+      const deliveries = await inbox.next(limit, options.batchWait);
+      if (deliveries.length === 0) return;
+      const endTimer = metrics.batchDuration.startTimer();
+      const { batch, copies } = withoutCopies(deliveries.map(decode));
+      inbox.putBack(copies.map((decoded) => decoded.delivery));
+      const suspects = batch.filter(guard.isSuspect);
+      await processBatch(suspects.length === 0 ? batch : batch.filter((one) => !guard.isSuspect(one)), batchContext);
+      for (const suspect of suspects) {
+        if (cutOff.aborted) return;
+        await processSuspect(suspect, batchContext);
+      }
+      endTimer();
+      limit = Math.min(limit * 2, options.batchSize);
+    }
+  } finally {
+    await closers.closeAll();
+  }
+}
+
+/** The first delivery of each message, and the others: their turn comes when the first one is settled. */
+function withoutCopies(decoded: Decoded[]): { batch: Decoded[]; copies: Decoded[] } {
+  const seen = new Set<string>();
+  const batch: Decoded[] = [];
+  const copies: Decoded[] = [];
+  for (const one of decoded) {
+    (seen.has(one.messageId) ? copies : batch).push(one);
+    seen.add(one.messageId);
+  }
+  return { batch, copies };
+}

@@ -1,0 +1,117 @@
+import { classifyEndputError } from '../db/endput/endput-errors.ts';
+import { writeSettlement, type OrderRow, type Settlement } from '../db/endput/settlement.ts';
+import { readStandings } from '../db/endput/standings.ts';
+import type { Pool } from '../db/pool.ts';
+import { writeHeaders } from '../rabbitmq/headers.ts';
+import { decide } from './decide.ts';
+import { storableText } from './failure.ts';
+import type { OutageHold } from './outage-hold.ts';
+import { judgeDelivery } from './position.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+import type { Attempt } from './run-handlers.ts';
+import { keptAttempt, type SettledAttempt } from './settled-attempt.ts';
+
+/**
+ * Decides what becomes of each attempt and writes it to endput in one transaction. Resolves with the attempts that were
+ * settled by this; one that another consumer settled first is missing. If endput refuses a row, the batch is split until
+ * that row stands alone: it becomes a dead letter, its neighbours go through. Rejects with an `EndputOutageError`.
+ */
+export async function settleInEndput(
+  attempts: readonly Attempt[],
+  context: { pool: Pool; hold: OutageHold; policy: RetryPolicy },
+): Promise<SettledAttempt[]> {
+  if (attempts.length === 0) return [];
+  const { pool, hold, policy } = context;
+  const decided = attempts.map((attempt) => decideAttempt(attempt, policy));
+  try {
+    const { value: moved, repeated } = await hold(() => writeSettlement(pool, settlementOf(decided)));
+    const settled = decided.filter(({ settled: { decoded } }) => moved.has(decoded.messageId)).map((one) => one.settled);
+    if (!repeated || settled.length === decided.length) return settled;
+    // The connection may have been lost after the commit: what did not move now may have moved then.
+    const others = decided.filter(({ settled: { decoded } }) => !moved.has(decoded.messageId)).map((one) => one.settled);
+    return [...settled, ...(await settledBefore(others, context))];
+  } catch (error) {
+    if (classifyEndputError(error) !== 'row_refused') throw error;
+    const [only, ...others] = attempts;
+    if (only !== undefined && others.length === 0) {
+      // A failed attempt holds nothing that endput could refuse; should it, there is no row to blame and it is an outage.
+      if (only.outcome.kind === 'failed') throw error;
+      return settleInEndput([refused(only, error)], context);
+    }
+    const middle = attempts.length >> 1;
+    return [
+      ...(await settleInEndput(attempts.slice(0, middle), context)),
+      ...(await settleInEndput(attempts.slice(middle), context)),
+    ];
+  }
+}
+
+/** An attempt with what is decided of it; `row` is there when it is stored. */
+interface DecidedAttempt {
+  settled: SettledAttempt;
+  row?: OrderRow;
+}
+
+function decideAttempt(attempt: Attempt, policy: RetryPolicy): DecidedAttempt {
+  const { decoded, outcome, endedAt, durationMs } = attempt;
+  const position = { cycle: decoded.headers.cycle, attempt: decoded.headers.attempt };
+  const base = { decoded, position, at: endedAt, ...(durationMs !== undefined && { durationMs }) };
+  if (outcome.kind === 'succeeded') {
+    return { settled: { ...base, what: { outcome: 'succeeded' } }, row: outcome.result };
+  }
+  const decision = decide(outcome, position.attempt, policy);
+  const error = outcome.failure;
+  switch (decision.kind) {
+    case 'retry': {
+      const dueAt = new Date(endedAt.getTime() + decision.delay);
+      return { settled: { ...base, what: { outcome: 'retrying', error, dueAt } } };
+    }
+    case 'dead_letter':
+      return { settled: { ...base, what: { outcome: 'dead', error, reason: decision.reason } } };
+    case 'store':
+      throw new Error('a failed attempt is never stored');
+  }
+}
+
+function settlementOf(decided: readonly DecidedAttempt[]): Settlement {
+  const settlement = { stored: [], retries: [], deadLetters: [] } as {
+    [Part in keyof Settlement]: Settlement[Part][number][];
+  };
+  for (const { settled, row } of decided) {
+    const { decoded, position, at, what } = settled;
+    const base = { messageId: decoded.messageId, position, at };
+    if (row !== undefined) {
+      settlement.stored.push({ ...base, order: row });
+      continue;
+    }
+    if (what.outcome === 'succeeded') continue;
+    const kept = {
+      ...base,
+      source: decoded.source,
+      error: what.error,
+      headers: writeHeaders(decoded.headers),
+      body: decoded.delivery.content,
+    };
+    if (what.outcome === 'retrying') settlement.retries.push({ ...kept, dueAt: what.dueAt });
+    else settlement.deadLetters.push({ ...kept, reason: what.reason });
+  }
+  return settlement;
+}
+
+function refused(attempt: Attempt, error: unknown): Attempt {
+  const message = storableText(`endput refused the row: ${error instanceof Error ? error.message : String(error)}`);
+  return { ...attempt, outcome: { kind: 'failed', failure: { kind: 'refused_by_endput', message } } };
+}
+
+async function settledBefore(
+  attempts: readonly SettledAttempt[],
+  { pool, hold }: { pool: Pool; hold: OutageHold },
+): Promise<SettledAttempt[]> {
+  const ids = attempts.map(({ decoded }) => decoded.messageId);
+  const { value: standings } = await hold(() => readStandings(pool, ids));
+  return attempts.flatMap((attempt) => {
+    const standing = standings.get(attempt.decoded.messageId);
+    if (!standing || judgeDelivery({ ...attempt.position, redelivered: true }, standing) !== 'finish') return [];
+    return keptAttempt(attempt.decoded, standing) ?? [];
+  });
+}

@@ -1,0 +1,56 @@
+import { sweepOverdueRetries, type OverdueRetry } from '../db/endput/overdue-retries.ts';
+import type { Pool } from '../db/pool.ts';
+import { readHeaders } from '../rabbitmq/headers.ts';
+import { ORDER_TYPE } from '../rabbitmq/order-message.ts';
+import type { Publication } from '../rabbitmq/publisher.ts';
+import { returning } from '../rabbitmq/retry-transport.ts';
+import { pause } from '../runtime/backoff.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { ConsumerMetrics } from './metrics.ts';
+
+/** A backlog up to this is worked off in less than the time after which a retry counts as overdue. */
+const BACKLOG_THAT_EXPLAINS = 1_000;
+/** Retries published again in one transaction. */
+const SWEEP_SIZE = 500;
+
+/**
+ * Brings back retries that the broker lost: every `interval` ms it publishes again those that are `overdue` ms late,
+ * unless a backlog in `primary_queue` explains why they have not been taken up. A copy that turns up all the same is
+ * stale by its position. One process at a time sweeps. Resolves when `stop` is aborted; never rejects.
+ */
+export async function runSweeper(options: {
+  pool: Pool;
+  interval: number;
+  overdue: number;
+  backlog: () => Promise<number>;
+  publish: (publications: Publication[]) => Promise<void>;
+  stop: AbortSignal;
+  logger: Logger;
+  metrics: ConsumerMetrics;
+}): Promise<void> {
+  const { pool, overdue, stop, logger } = options;
+  for (await pause(options.interval, stop); !stop.aborted; await pause(options.interval, stop)) {
+    try {
+      let swept = SWEEP_SIZE;
+      while (swept === SWEEP_SIZE && (await options.backlog()) <= BACKLOG_THAT_EXPLAINS) {
+        swept = await sweepOverdueRetries(pool, overdue, SWEEP_SIZE, (retries) => options.publish(retries.map(retryAgain)));
+        if (swept === 0) break;
+        options.metrics.swept.inc(swept);
+        logger.warn({ retries: swept }, 'retries did not come back in time and were published again');
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'the sweep for overdue retries failed and will be tried again');
+    }
+  }
+}
+
+function retryAgain(retry: OverdueRetry): Publication {
+  const { traceparent } = readHeaders(retry.headers);
+  return returning({
+    messageId: retry.messageId,
+    type: ORDER_TYPE,
+    appId: retry.source,
+    headers: { attempt: retry.attempt + 1, cycle: retry.cycle, ...(traceparent !== undefined && { traceparent }) },
+    body: retry.body,
+  });
+}

@@ -1,0 +1,51 @@
+import { inTransaction, type Pool } from '../pool.ts';
+
+/** A retry whose message did not come back in time. */
+export interface OverdueRetry {
+  messageId: string;
+  cycle: number;
+  /** The attempt that is done. */
+  attempt: number;
+  source: string;
+  headers: Record<string, unknown>;
+  body: Buffer;
+}
+
+/** Key of the advisory lock: one sweep at a time, whichever process does it. */
+const SWEEP_LOCK = 'order-ingestion retries sweep';
+
+/**
+ * Takes up to `limit` retries that are more than `overdue` ms past their due time and have not been swept for as long,
+ * hands them to `publishAgain`, and notes that they were swept when it resolves. Resolves with their number: 0 when
+ * nothing is overdue or another process sweeps now. Rejects with the error of the database or of `publishAgain`, and then
+ * nothing is noted.
+ */
+export function sweepOverdueRetries(
+  pool: Pool,
+  overdue: number,
+  limit: number,
+  publishAgain: (retries: OverdueRetry[]) => Promise<void>,
+): Promise<number> {
+  return inTransaction(pool, async (client) => {
+    const lock = await client.query<{ locked: boolean }>(
+      'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked',
+      [SWEEP_LOCK],
+    );
+    if (!lock.rows[0]?.locked) return 0;
+    const { rows } = await client.query<OverdueRetry>(
+      `select message_id as "messageId", cycle, attempt, source, headers, body
+         from retries
+        where due_at < now() - make_interval(secs => $1)
+          and (swept_at is null or swept_at < now() - make_interval(secs => $1))
+        order by due_at
+        limit $2`,
+      [overdue / 1000, limit],
+    );
+    if (rows.length === 0) return 0;
+    await publishAgain(rows);
+    await client.query('update retries set swept_at = now() where message_id = any ($1::uuid[])', [
+      rows.map((row) => row.messageId),
+    ]);
+    return rows.length;
+  });
+}

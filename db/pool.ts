@@ -1,0 +1,53 @@
+import pg from 'pg';
+import type { Logger } from '../runtime/logger.ts';
+
+export type { Pool, PoolClient } from 'pg';
+
+/**
+ * A pool of connections to one Postgres database. A query that has no answer after `queryTimeout` milliseconds fails,
+ * so that a server that hangs is an outage like one that is gone.
+ */
+export function createPool(
+  url: string,
+  options: { name: string; logger: Logger; max?: number; queryTimeout?: number },
+): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: options.name,
+    max: options.max ?? 5,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: options.queryTimeout ?? 30_000,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is reported here; without a listener it would end the process.
+  pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
+  return pool;
+}
+
+/**
+ * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. A connection that is not
+ * known to be clean is thrown away.
+ */
+export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  // The server may end the connection between two statements; without a listener that would end the process.
+  const onError = (error: Error) => (broken = error);
+  client.on('error', onError);
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    try {
+      await client.query('rollback');
+    } catch (rollbackError) {
+      broken ??= rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));
+    }
+    throw error;
+  } finally {
+    client.off('error', onError);
+    client.release(broken);
+  }
+}

@@ -1,0 +1,74 @@
+import { connect, type ChannelModel } from 'amqplib';
+import { withoutPassword } from '../runtime/logger.ts';
+
+/** The broker does not answer, or ended a connection or channel. Trying again later may help. */
+export class BrokerUnavailableError extends Error {
+  readonly code = 'BROKER_UNAVAILABLE';
+  override readonly name: string = 'BrokerUnavailableError';
+}
+
+/** Milliseconds for TCP, TLS and the AMQP handshake together. */
+const CONNECT_TIMEOUT = 10_000;
+
+export interface BrokerConnection {
+  model: ChannelModel;
+  /** Such as `3.10.8`. */
+  version: string;
+  major: number;
+  /** Resolves when the connection is gone, with the error that ended it if any. Never rejects. */
+  closed: Promise<BrokerUnavailableError>;
+  /** True between the broker's `blocked` and `unblocked` (memory or disk alarm). */
+  isBlocked: () => boolean;
+  /** Never rejects: a connection that is gone is closed already. */
+  close: () => Promise<void>;
+}
+
+/**
+ * Opens one connection. It is not restored when it breaks: `closed` tells, and its user opens another, because what was
+ * in flight on it must be looked at again. Rejects with a `BrokerUnavailableError`.
+ */
+export async function openConnection(
+  url: string,
+  options: { heartbeat: number; name: string },
+): Promise<BrokerConnection> {
+  const target = new URL(url);
+  target.searchParams.set('heartbeat', String(options.heartbeat));
+  let model: ChannelModel;
+  try {
+    model = await connect(target.toString(), {
+      timeout: CONNECT_TIMEOUT,
+      noDelay: true,
+      clientProperties: { connection_name: options.name },
+    });
+  } catch (error) {
+    throw new BrokerUnavailableError(`no connection to ${withoutPassword(url)}: ${messageOf(error)}`, { cause: error });
+  }
+  let blocked = false;
+  let lastError: Error | undefined;
+  const closed = new Promise<BrokerUnavailableError>((resolve) => {
+    model.on('error', (error: Error) => (lastError = error));
+    model.on('close', (error?: Error) =>
+      resolve(
+        new BrokerUnavailableError(`the connection ended: ${messageOf(error ?? lastError ?? 'closed')}`, {
+          cause: error ?? lastError,
+        }),
+      ),
+    );
+  });
+  model.on('blocked', () => (blocked = true));
+  model.on('unblocked', () => (blocked = false));
+  const { version = '0' } = model.connection.serverProperties as unknown as { version?: string };
+  return {
+    model,
+    version,
+    major: Number.parseInt(version, 10),
+    closed,
+    isBlocked: () => blocked,
+    close: () => model.close().catch(() => undefined),
+  };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
+  return error instanceof Error ? error.message || error.name : String(error);
+}

@@ -1,0 +1,114 @@
+import type { ConfirmChannel, Message } from 'amqplib';
+import { BrokerUnavailableError, type BrokerConnection } from './connection.ts';
+
+/** One message to publish, persistent always. */
+export interface Publication {
+  exchange: string;
+  routingKey: string;
+  body: Buffer;
+  headers: Record<string, string | number>;
+  /** False only for the delayed-message exchange, which returns every message that it delays. */
+  mandatory: boolean;
+  messageId?: string;
+  type?: string;
+  appId?: string;
+  /** Milliseconds after which the broker may drop it. */
+  expiration?: number;
+}
+
+/** The broker did not take a message: it returned it as unroutable, refused it, or went away before it confirmed. */
+export class PublishError extends BrokerUnavailableError {
+  override readonly name: string = 'PublishError';
+}
+
+/**
+ * Publishes with confirms on a channel of its own. Nothing is kept: what is not confirmed when the channel ends is
+ * reported as failed, and its publisher must publish it again.
+ */
+export async function createPublisher(connection: BrokerConnection) {
+  const channel: ConfirmChannel = await connection.model.createConfirmChannel();
+  const returned = new Set<string>();
+  let ended: BrokerUnavailableError | undefined;
+  const failAll = new Set<(error: BrokerUnavailableError) => void>();
+
+  channel.on('error', (error: Error) => (ended = new BrokerUnavailableError(`the channel ended: ${error.message}`)));
+  channel.on('close', () => {
+    ended ??= new BrokerUnavailableError('the channel ended');
+    for (const fail of failAll) fail(ended);
+  });
+  // The broker returns an unroutable message before it confirms it, on the same channel.
+  channel.on('return', (message: Message) => returned.add(returnKey(message.fields, message.properties.messageId)));
+
+  return {
+    /**
+     * Publishes all and resolves when every one is confirmed. Rejects with a `PublishError` when one was returned or
+     * refused, with a `BrokerUnavailableError` when the channel ended or `timeout` milliseconds passed; then which of
+     * them arrived is not known and all must be published again.
+     */
+    publishAll(publications: readonly Publication[], timeout: number): Promise<void> {
+      if (ended) return Promise.reject(ended);
+      if (publications.length === 0) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        let missing = publications.length;
+        let failure: PublishError | undefined;
+        const timer = setTimeout(() => {
+          const why = connection.isBlocked() ? ', it has raised a memory or disk alarm' : '';
+          finish(new BrokerUnavailableError(`${missing} messages were not confirmed in ${timeout} ms${why}`));
+        }, timeout);
+        const finish = (error?: Error) => {
+          clearTimeout(timer);
+          failAll.delete(finish);
+          if (error) reject(error);
+          else resolve();
+        };
+        failAll.add(finish);
+        for (const publication of publications) {
+          const confirmed = (error: unknown) => {
+            const key = returnKey(publication, publication.messageId);
+            if (error) failure ??= new PublishError(`the broker refused a message for ${publication.exchange}`);
+            else if (publication.mandatory && returned.delete(key)) {
+              failure ??= new PublishError(
+                `no queue takes "${publication.routingKey}" from exchange ${publication.exchange}: its binding is missing`,
+              );
+            }
+            missing -= 1;
+            if (missing === 0) finish(failure);
+          };
+          try {
+            channel.publish(
+              publication.exchange,
+              publication.routingKey,
+              publication.body,
+              optionsOf(publication),
+              confirmed,
+            );
+          } catch (error) {
+            // amqplib throws when the channel is closing, and on a header that it cannot encode.
+            finish(new PublishError(`publishing failed: ${error instanceof Error ? error.message : String(error)}`));
+            return;
+          }
+        }
+      });
+    },
+    /** Resolves when the channel is gone. */
+    close: () => channel.close().catch(() => undefined),
+  };
+}
+export type Publisher = Awaited<ReturnType<typeof createPublisher>>;
+
+const returnKey = (target: { exchange: string; routingKey: string }, messageId: unknown) =>
+  `${target.exchange} ${target.routingKey} ${String(messageId)}`;
+
+function optionsOf(publication: Publication) {
+  return {
+    persistent: true,
+    mandatory: publication.mandatory,
+    contentType: 'application/json',
+    timestamp: Math.floor(Date.now() / 1000),
+    headers: publication.headers,
+    ...(publication.messageId === undefined ? {} : { messageId: publication.messageId }),
+    ...(publication.type === undefined ? {} : { type: publication.type }),
+    ...(publication.appId === undefined ? {} : { appId: publication.appId }),
+    ...(publication.expiration === undefined ? {} : { expiration: String(publication.expiration) }),
+  };
+}

@@ -1,0 +1,89 @@
+import { DELAY_HEADER, writeHeaders, type OwnHeaders } from './headers.ts';
+import type { Publication } from './publisher.ts';
+import { DELAYED_EXCHANGE, ORDER_ROUTING_KEY, ORDERS_EXCHANGE, retryQueueName } from './topology.ts';
+
+/** A message on its way back to `primary_queue`: its body as it came, and our own headers only. */
+export interface ReturningMessage {
+  messageId: string;
+  type: string;
+  appId: string;
+  headers: OwnHeaders;
+  body: Buffer;
+}
+
+/** How a retry waits, see the table in docs/architecture.md. */
+export type RetryTransportName = 'plugin' | 'ttl';
+
+/** One way to let a retry wait. Its queues and exchange are declared from `topology` before it is used. */
+export interface RetryTransport {
+  readonly name: RetryTransportName;
+  readonly topology: { ttlDelays: readonly number[]; delayedExchange: boolean };
+  /** The publication after which the broker brings `message` to `primary_queue` in `delay` ms, one of those configured. */
+  waiting(message: ReturningMessage, delay: number): Publication;
+}
+
+/** The wanted transport is not to be had on this broker; another setting or another broker is needed. */
+export class RetryTransportUnavailableError extends Error {
+  readonly code = 'RETRY_TRANSPORT_UNAVAILABLE';
+  override readonly name = 'RetryTransportUnavailableError';
+}
+
+/**
+ * Chooses the transport of setting `RETRY_TRANSPORT`: `auto` takes `plugin` where the broker offers it, else `ttl`.
+ * `delays` (ms) are all that will be asked for. Throws a `RetryTransportUnavailableError`.
+ */
+export function chooseRetryTransport(
+  setting: 'auto' | RetryTransportName,
+  delays: readonly number[],
+  broker: { offersDelayedExchange: boolean; version: string },
+): RetryTransport {
+  if (setting === 'plugin' && !broker.offersDelayedExchange) {
+    throw new RetryTransportUnavailableError(
+      `RETRY_TRANSPORT is plugin, but this RabbitMQ ${broker.version} does not offer the exchange type x-delayed-message: ` +
+        'enable rabbitmq_delayed_message_exchange on it, or set RETRY_TRANSPORT to ttl or auto',
+    );
+  }
+  const usesPlugin = setting === 'plugin' || (setting === 'auto' && broker.offersDelayedExchange);
+  return usesPlugin ? pluginTransport() : ttlTransport(delays);
+}
+
+/** Longest delay that the delayed-message exchange takes, in milliseconds: 2^32 - 1. */
+export const LONGEST_DELAY = 2 ** 32 - 1;
+
+function pluginTransport(): RetryTransport {
+  return {
+    name: 'plugin',
+    topology: { ttlDelays: [], delayedExchange: true },
+    waiting: (message, delay) => ({
+      ...returning(message),
+      exchange: DELAYED_EXCHANGE,
+      routingKey: ORDER_ROUTING_KEY,
+      headers: { ...writeHeaders(message.headers), [DELAY_HEADER]: delay },
+      // The delayed exchange routes later, so a mandatory message is always returned.
+      mandatory: false,
+    }),
+  };
+}
+
+function ttlTransport(delays: readonly number[]): RetryTransport {
+  return {
+    name: 'ttl',
+    topology: { ttlDelays: delays, delayedExchange: false },
+    waiting: (message, delay) => ({ ...returning(message), exchange: '', routingKey: retryQueueName(delay) }),
+  };
+}
+
+/** The publication that brings a message to `primary_queue` without a delay. */
+export function returning(message: ReturningMessage): Publication {
+  return {
+    exchange: ORDERS_EXCHANGE,
+    routingKey: ORDER_ROUTING_KEY,
+    body: message.body,
+    headers: writeHeaders(message.headers),
+    mandatory: true,
+    messageId: message.messageId,
+    type: message.type,
+    appId: message.appId,
+  };
+}
+

@@ -1,0 +1,62 @@
+import closeWithGrace from 'close-with-grace';
+import type { Logger } from './logger.ts';
+
+/** Ends one opened thing. Called at most once. */
+export type Closer = () => unknown;
+
+/**
+ * What a process opened, closed last-in-first-out. Whoever opens a thing pushes its closer at once, so a start that
+ * fails half-way leaves nothing open. Every closer runs even if another fails; the first error is thrown at the end.
+ */
+export function createClosers(logger: Logger) {
+  const closers: { name: string; close: Closer }[] = [];
+  return {
+    push(name: string, close: Closer): void {
+      closers.push({ name, close });
+    },
+    async closeAll(): Promise<void> {
+      let failure: unknown;
+      for (let entry = closers.pop(); entry; entry = closers.pop()) {
+        try {
+          await entry.close();
+        } catch (error) {
+          failure ??= error;
+          logger.error({ err: error }, `closing ${entry.name} failed`);
+        }
+      }
+      if (failure !== undefined)
+        throw failure instanceof Error ? failure : new Error('closing failed', { cause: failure });
+    },
+  };
+}
+export type Closers = ReturnType<typeof createClosers>;
+
+/**
+ * Runs a process from start to stop. `open` starts everything and pushes what must be closed. The first SIGTERM or
+ * SIGINT closes in order; a second signal, or `stopTimeout` milliseconds, ends the process at once (exit code 1).
+ * A failed start closes what was open and exits with 1.
+ */
+export async function runProcess(
+  logger: Logger,
+  stopTimeout: number,
+  open: (closers: Closers) => Promise<void>,
+): Promise<void> {
+  const closers = createClosers(logger);
+  const grace = closeWithGrace(
+    { delay: stopTimeout, logger: { error: (message: unknown) => logger.error(String(message)) } },
+    async ({ signal, err }) => {
+      if (err) logger.fatal({ err }, 'stopping because of an unexpected error');
+      else logger.info(`stopping${signal ? ` on ${signal}` : ''}`);
+      await closers.closeAll();
+      logger.info('stopped');
+    },
+  );
+  try {
+    await open(closers);
+  } catch (error) {
+    logger.fatal(error instanceof Error && 'code' in error ? error.message : { err: error }, 'could not start');
+    grace.uninstall();
+    await closers.closeAll().catch(() => undefined);
+    process.exitCode = 1;
+  }
+}
