@@ -40,7 +40,10 @@ function retryPublication(
   return transport.waiting(message, delayAfter(policy, attempt.position.attempt));
 }
 
-function deadLetterPublication(attempt: SettledAttempt, what: { reason: string; error: { message: string } }): Publication {
+function deadLetterPublication(
+  attempt: SettledAttempt,
+  what: { reason: string; error: { message: string } },
+): Publication {
   const message = returningMessage(attempt, attempt.position.attempt);
   return {
     ...returning(message),

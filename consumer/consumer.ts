@@ -37,7 +37,7 @@ export async function runConsumer(context: {
     metrics.outage.set(reason === undefined ? 0 : 1);
     onState(reason, transport);
   };
-  for (let failures = 0; !stop.aborted; ) {
+  for (let failures = 0; !stop.aborted;) {
     try {
       await migrate(endputUrl, MIGRATIONS, logger);
       await probeEndput(pool);

@@ -19,9 +19,12 @@ describe.each(CASES)('attempt $attempt of $maxAttempts', ({ maxAttempts, attempt
       expect(decide({ kind: 'succeeded', result: {} }, attempt, policy)).toEqual({ kind: 'store' });
     });
 
-    test.each(['invalid_message', 'refused_by_endput', 'consumer_crashed'] as const)('%s is dead-lettered at once', (kind) => {
-      expect(decide(failed(kind), attempt, policy)).toEqual({ kind: 'dead_letter', reason: kind });
-    });
+    test.each(['invalid_message', 'refused_by_endput', 'consumer_crashed'] as const)(
+      '%s is dead-lettered at once',
+      (kind) => {
+        expect(decide(failed(kind), attempt, policy)).toEqual({ kind: 'dead_letter', reason: kind });
+      },
+    );
 
     test(attempt < maxAttempts ? 'a transient failure is retried' : 'a transient failure exhausts the attempts', () => {
       expect(decide(failed('transient'), attempt, policy)).toEqual(

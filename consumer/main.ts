@@ -22,7 +22,11 @@ async function main(): Promise<void> {
   await runProcess(logger, stopTimeout, async (closers) => {
     const metrics = createConsumerMetrics();
     let notReady: string | undefined = 'starting';
-    const health = await startHealthServer({ ...configuration.http, registry: metrics.registry, notReady: () => notReady });
+    const health = await startHealthServer({
+      ...configuration.http,
+      registry: metrics.registry,
+      notReady: () => notReady,
+    });
     closers.push('health server', health.close);
     logger.info({ port: health.port }, 'health and metrics');
 

@@ -28,7 +28,7 @@ export function createOutageHold(options: {
 }) {
   return async function hold<T>(operation: () => Promise<T>): Promise<Held<T>> {
     const startedAt = Date.now();
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       try {
         const value = await operation();
         if (failures > 0) options.onOutage(undefined);
@@ -43,7 +43,9 @@ export function createOutageHold(options: {
           options.logger.warn({ err: error }, 'endput does not answer, the batch is held');
         }
         if (options.cutOff.aborted || Date.now() - startedAt >= options.limit) {
-          throw new EndputOutageError(`endput did not answer for ${Date.now() - startedAt} ms: ${reason}`, { cause: error });
+          throw new EndputOutageError(`endput did not answer for ${Date.now() - startedAt} ms: ${reason}`, {
+            cause: error,
+          });
         }
         const delay = kind === 'conflict' ? Math.random() * 20 : backoffDelay(failures, RETRY);
         await pause(delay, options.cutOff);

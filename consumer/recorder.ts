@@ -32,7 +32,7 @@ export async function runRecorder(options: {
 
   /** Repeats an operation on the log until it succeeds; false when it was stopped before. */
   const untilDone = async (operation: () => Promise<void>): Promise<boolean> => {
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       try {
         await operation();
         metrics.attemptLogAway.set(0);
@@ -60,8 +60,14 @@ export async function runRecorder(options: {
     });
     return untilDone(async () => {
       const refused = await attemptLog.write(records);
-      for (const { record: { message_id, processing }, reason } of refused) {
-        logger.error({ message_id, attempt: processing.processing_attempts, reason }, 'the attempt log refused a record');
+      for (const {
+        record: { message_id, processing },
+        reason,
+      } of refused) {
+        logger.error(
+          { message_id, attempt: processing.processing_attempts, reason },
+          'the attempt log refused a record',
+        );
       }
       metrics.recorded.inc(records.length - refused.length);
       metrics.recordsRefused.inc(refused.length);
@@ -93,7 +99,7 @@ export async function runRecorder(options: {
     }
   };
 
-  for (let failures = 0; !stop.aborted; ) {
+  for (let failures = 0; !stop.aborted;) {
     try {
       if (await untilDone(() => attemptLog.prepare())) await runOnce(() => (failures = 0));
     } catch (error) {

@@ -8,7 +8,9 @@ test('a single delay repeats before every retry', () => {
 
 test('a list gives each retry its own delay, and the last one repeats', () => {
   const policy = retryPolicyOf(6, '1s, 5s,30s,2m');
-  expect([1, 2, 3, 4, 5].map((attempt) => delayAfter(policy, attempt))).toEqual([1_000, 5_000, 30_000, 120_000, 120_000]);
+  expect([1, 2, 3, 4, 5].map((attempt) => delayAfter(policy, attempt))).toEqual([
+    1_000, 5_000, 30_000, 120_000, 120_000,
+  ]);
 });
 
 test('a delay without a unit is refused with the cure', () => {

@@ -42,7 +42,10 @@ export async function runHandlers(
       const handler = handlers.get(decoded.type);
       if (!handler) throw new TypeError(`no handler for type ${decoded.type}`);
       const working = handler(decoded.content.message, { attempt: decoded.headers.attempt, signal });
-      outcome = { kind: 'succeeded', result: working instanceof Promise ? await Promise.race([working, aborted]) : working };
+      outcome = {
+        kind: 'succeeded',
+        result: working instanceof Promise ? await Promise.race([working, aborted]) : working,
+      };
     } catch (error) {
       if (cutOff.aborted) return undefined;
       outcome = { kind: 'failed', failure: failureOf(error) };

@@ -65,7 +65,11 @@ export async function runSession(context: SessionContext): Promise<void> {
     const hasDelayedExchange = await offersDelayedExchange(url, heartbeat);
     const consuming = await openConnection(url, { heartbeat, name: 'consumer: consuming' });
     closers.push('consuming connection', () => consuming.close());
-    const publishing = await openConnection(url, { heartbeat, name: 'consumer: publishing' });
+    const publishing = await openConnection(url, {
+      heartbeat,
+      name: 'consumer: publishing',
+      onBlocked: context.onOutage,
+    });
     closers.push('publishing connection', () => publishing.close());
     const transport = chooseRetryTransport(options.retryTransport, options.policy.delays, {
       offersDelayedExchange: hasDelayedExchange,

@@ -25,10 +25,14 @@ export async function settleInEndput(
   const decided = attempts.map((attempt) => decideAttempt(attempt, policy));
   try {
     const { value: moved, repeated } = await hold(() => writeSettlement(pool, settlementOf(decided)));
-    const settled = decided.filter(({ settled: { decoded } }) => moved.has(decoded.messageId)).map((one) => one.settled);
+    const settled = decided
+      .filter(({ settled: { decoded } }) => moved.has(decoded.messageId))
+      .map((one) => one.settled);
     if (!repeated || settled.length === decided.length) return settled;
     // The connection may have been lost after the commit: what did not move now may have moved then.
-    const others = decided.filter(({ settled: { decoded } }) => !moved.has(decoded.messageId)).map((one) => one.settled);
+    const others = decided
+      .filter(({ settled: { decoded } }) => !moved.has(decoded.messageId))
+      .map((one) => one.settled);
     return [...settled, ...(await settledBefore(others, context))];
   } catch (error) {
     if (classifyEndputError(error) !== 'row_refused') throw error;

@@ -26,7 +26,9 @@ export function keptAttempt(decoded: Decoded, standing: Standing): SettledAttemp
   const isHere = (part: { position: Position } | undefined) =>
     part !== undefined && comparePositions(part.position, decoded.headers) === 0;
   if (stored) {
-    return isHere(stored) ? { decoded, position: stored.position, at: stored.at, what: { outcome: 'succeeded' } } : undefined;
+    return isHere(stored)
+      ? { decoded, position: stored.position, at: stored.at, what: { outcome: 'succeeded' } }
+      : undefined;
   }
   if (waiting && isHere(waiting)) {
     const { position, at, error, dueAt } = waiting;
@@ -38,4 +40,3 @@ export function keptAttempt(decoded: Decoded, standing: Standing): SettledAttemp
   }
   return undefined;
 }
-

@@ -29,11 +29,15 @@ export async function runSweeper(options: {
   metrics: ConsumerMetrics;
 }): Promise<void> {
   const { pool, overdue, stop, logger } = options;
-  for (await pause(options.interval, stop); !stop.aborted; await pause(options.interval, stop)) {
+  for (;;) {
+    await pause(options.interval, stop);
+    if (stop.aborted) return;
     try {
       let swept = SWEEP_SIZE;
       while (swept === SWEEP_SIZE && (await options.backlog()) <= BACKLOG_THAT_EXPLAINS) {
-        swept = await sweepOverdueRetries(pool, overdue, SWEEP_SIZE, (retries) => options.publish(retries.map(retryAgain)));
+        swept = await sweepOverdueRetries(pool, overdue, SWEEP_SIZE, (retries) =>
+          options.publish(retries.map(retryAgain)),
+        );
         if (swept === 0) break;
         options.metrics.swept.inc(swept);
         logger.warn({ retries: swept }, 'retries did not come back in time and were published again');

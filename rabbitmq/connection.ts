@@ -29,7 +29,14 @@ export interface BrokerConnection {
  */
 export async function openConnection(
   url: string,
-  options: { heartbeat: number; name: string },
+  options: {
+    /** Seconds. */
+    heartbeat: number;
+    /** Shown in the broker's management. */
+    name: string;
+    /** Told why the broker takes no messages, and undefined when it takes them again. */
+    onBlocked?: (reason: string | undefined) => void;
+  },
 ): Promise<BrokerConnection> {
   const target = new URL(url);
   target.searchParams.set('heartbeat', String(options.heartbeat));
@@ -55,8 +62,14 @@ export async function openConnection(
       ),
     );
   });
-  model.on('blocked', () => (blocked = true));
-  model.on('unblocked', () => (blocked = false));
+  model.on('blocked', (reason: string) => {
+    blocked = true;
+    options.onBlocked?.(`the broker takes no messages: ${reason}`);
+  });
+  model.on('unblocked', () => {
+    blocked = false;
+    options.onBlocked?.(undefined);
+  });
   const { version = '0' } = model.connection.serverProperties as unknown as { version?: string };
   return {
     model,

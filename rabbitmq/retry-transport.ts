@@ -86,4 +86,3 @@ export function returning(message: ReturningMessage): Publication {
     appId: message.appId,
   };
 }
-

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { readConfiguration } from './configuration.ts';
+import { parseDuration } from './durations.ts';
+import { consumerSettings, processSettings, rabbitmqSettings } from './settings.ts';
+
+const settings = { ...processSettings, ...rabbitmqSettings, ...consumerSettings };
+
+test('settings that are not given, or empty, take their defaults', () => {
+  expect(readConfiguration(settings, { LOG_LEVEL: '' })).toMatchObject({
+    MAX_ATTEMPTS: 5,
+    RETRY_DELAYS: '10s',
+    LOG_LEVEL: 'info',
+  });
+});
+
+test('all faults stand in one message', () => {
+  const env = { MAX_ATTEMPTS: 'many', LOG_LEVEL: 'loud', RETRY_DELAYS: '10', RABBITMQ_URL: 'http://user:secret@x' };
+  let message = '';
+  try {
+    readConfiguration(settings, env, [() => 'never asked, the settings themselves are wrong']);
+  } catch (error) {
+    message = String(error);
+  }
+  for (const name of Object.keys(env)) expect(message).toContain(name);
+  expect(message).not.toContain('secret');
+});
+
+test('a broken relation between settings is a fault', () => {
+  expect(() => readConfiguration(settings, {}, [({ MAX_ATTEMPTS }) => `not ${MAX_ATTEMPTS}`])).toThrow('not 5');
+});
+
+test('a configuration cannot be changed', () => {
+  expect(Object.isFrozen(readConfiguration(settings, {}))).toBe(true);
+});
+
+test('durations are read in milliseconds', () => {
+  expect(['250ms', '10s', '2m', '1h', '0s'].map(parseDuration)).toEqual([250, 10_000, 120_000, 3_600_000, 0]);
+  expect(() => parseDuration('10')).toThrow('"10" is no duration');
+});
