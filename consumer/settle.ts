@@ -42,12 +42,19 @@ export async function settleInEndput(
       if (only.outcome.kind === 'failed') throw error;
       return settleInEndput([refused(only, error)], context);
     }
-    const middle = attempts.length >> 1;
-    return [
-      ...(await settleInEndput(attempts.slice(0, middle), context)),
-      ...(await settleInEndput(attempts.slice(middle), context)),
-    ];
+    const halves = split(attempts);
+    return [...(await settleInEndput(halves[0], context)), ...(await settleInEndput(halves[1], context))];
   }
+}
+
+/** Rows to be stored are what endput may refuse, so the others are taken out first; then the middle divides. */
+function split(attempts: readonly Attempt[]): [Attempt[], Attempt[]] {
+  const toStore = attempts.filter((attempt) => attempt.outcome.kind === 'succeeded');
+  if (toStore.length > 0 && toStore.length < attempts.length) {
+    return [toStore, attempts.filter((attempt) => attempt.outcome.kind === 'failed')];
+  }
+  const middle = attempts.length >> 1;
+  return [attempts.slice(0, middle), attempts.slice(middle)];
 }
 
 /** An attempt with what is decided of it; `row` is there when it is stored. */
