@@ -1,0 +1,26 @@
+/** A broker to run tests on, or why there is none. */
+export type TestBroker =
+  | {
+      available: true;
+      series: string;
+      version: string;
+      url: string;
+      managementUrl: string;
+      hasDelayedExchange: boolean;
+    }
+  | { available: false; series: string; why: string };
+
+/** What the global set-up gives to every test. */
+export interface TestServices {
+  postgresUrl: string;
+  redisUrl: string;
+  brokers: TestBroker[];
+  /** Undefined where no MongoDB was given. */
+  mongoUrl: string | undefined;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    services: TestServices;
+  }
+}

@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../local/services/free-port.ts';
+import { startProcess } from '../../local/services/service-process.ts';
+import { eventually } from './eventually.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Starts one of our processes as users do, on a free port, and waits until it is ready unless told not to. */
+async function startOurs(name: string, main: string, portName: string, env: Record<string, string>, waits: boolean) {
+  const port = await freePort();
+  const lines: string[] = [];
+  const child = startProcess({
+    name,
+    file: process.execPath,
+    args: ['--import', 'tsx', main],
+    cwd: ROOT,
+    env: { ...process.env, NODE_ENV: '', LOG_FORMAT: 'json', [portName]: String(port), ...env },
+    onLine: (line) => {
+      lines.push(line);
+      if (lines.length > 5_000) lines.shift();
+    },
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const ready = () =>
+    eventually(async () => {
+      if (child.hasExited()) return;
+      const answer = await fetch(`${url}/health/ready`);
+      if (!answer.ok) throw new Error(`${name} is not ready: ${await answer.text()}`);
+    }, 60_000).then(() => {
+      if (child.hasExited()) throw new Error(`${name} ended:\n${child.lastLines()}`);
+    });
+  if (waits) await ready();
+  return { ...child, url, port, ready, logLines: () => lines };
+}
+export type OurProcess = Awaited<ReturnType<typeof startOurs>>;
+
+/** Starts a consumer with these settings. */
+export const startConsumer = (env: Record<string, string>, waits = true): Promise<OurProcess> =>
+  startOurs('consumer', 'consumer/main.ts', 'CONSUMER_HTTP_PORT', env, waits);
+
+/** Starts a source API with these settings. */
+export const startSource = (env: Record<string, string>, waits = true): Promise<OurProcess> =>
+  startOurs(env.SYSTEM ?? 'source', 'apis/source-system/main.ts', 'HTTP_PORT', env, waits);

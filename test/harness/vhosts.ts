@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { connect, type ConfirmChannel } from 'amqplib';
+import { inject } from 'vitest';
+import type { TestBroker } from './context.ts';
+
+export type RunningBroker = Extract<TestBroker, { available: true }>;
+
+/** The brokers on which a test is repeated, each with a title that tells when it is skipped and why. */
+export function eachBroker(): { title: string; broker: RunningBroker | undefined }[] {
+  return inject('services').brokers.map((broker) =>
+    broker.available
+      ? { title: `RabbitMQ ${broker.version}`, broker }
+      : { title: `RabbitMQ ${broker.series} (SKIPPED: ${broker.why})`, broker: undefined },
+  );
+}
+
+/** The broker that is always there: the installed one. */
+export function installedBroker(): RunningBroker {
+  const broker = inject('services').brokers.find((one) => one.available);
+  if (!broker?.available) throw new Error('the set-up started no broker');
+  return broker;
+}
+
+/** Calls the management API; a path starts at `/api`. Throws when it does not answer with success. */
+export async function callManagement(
+  managementUrl: string,
+  path: string,
+  method = 'GET',
+  body?: object,
+): Promise<unknown> {
+  const { username, password, origin } = new URL(managementUrl);
+  const response = await fetch(`${origin}/api${path}`, {
+    method,
+    headers: {
+      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** A virtual host of its own on a broker. */
+export async function createVhost(broker: { url: string; managementUrl: string }) {
+  const name = `test-${randomUUID()}`;
+  await callManagement(broker.managementUrl, `/vhosts/${name}`, 'PUT');
+  await callManagement(broker.managementUrl, `/permissions/${name}/guest`, 'PUT', {
+    configure: '.*',
+    write: '.*',
+    read: '.*',
+  });
+  const url = new URL(broker.url);
+  url.pathname = `/${name}`;
+  return {
+    name,
+    url: url.toString(),
+    delete: () => callManagement(broker.managementUrl, `/vhosts/${name}`, 'DELETE'),
+  };
+}
+
+/** Runs `use` on a confirm channel of a connection of its own. */
+export async function withChannel<T>(url: string, use: (channel: ConfirmChannel) => Promise<T>): Promise<T> {
+  const connection = await connect(url);
+  connection.on('error', () => undefined);
+  try {
+    const channel = await connection.createConfirmChannel();
+    channel.on('error', () => undefined);
+    return await use(channel);
+  } finally {
+    await connection.close().catch(() => undefined);
+  }
+}
+
+/** Messages ready in a queue; 0 where there is no such queue. */
+export function messagesIn(url: string, queue: string): Promise<number> {
+  return withChannel(url, async (channel) => (await channel.checkQueue(queue)).messageCount).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 404) return 0;
+    throw error;
+  });
+}
+
+/** Takes every message out of a queue and resolves with them. */
+export function drain(url: string, queue: string) {
+  return withChannel(url, async (channel) => {
+    const messages = [];
+    for (let message = await channel.get(queue); message !== false; message = await channel.get(queue)) {
+      messages.push(message);
+      channel.ack(message);
+    }
+    return messages;
+  });
+}
+
+/** Publishes one message by hand, confirmed. */
+export function publishByHand(
+  url: string,
+  queue: string,
+  body: Buffer | string | object,
+  options: object = {},
+): Promise<void> {
+  const content = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  return withChannel(url, async (channel) => {
+    channel.sendToQueue(queue, content, options);
+    await channel.waitForConfirms();
+  });
+}
