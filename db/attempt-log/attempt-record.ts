@@ -38,3 +38,10 @@ export type AttemptRecord = Static<typeof AttemptRecord>;
 export function attemptKey(record: AttemptRecord): string {
   return `${record.message_id}:${record.cycle}:${record.processing.processing_attempts}`;
 }
+
+/** The instant that a date of a record names. Throws a `RangeError` where it names none. */
+export function instantOf(date: string): Date {
+  const instant = new Date(date);
+  if (Number.isNaN(instant.getTime())) throw new RangeError(`"${date}" is no date`);
+  return instant;
+}
