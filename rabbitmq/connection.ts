@@ -1,4 +1,5 @@
 import { connect, type ChannelModel } from 'amqplib';
+import { closeQuietly } from './close-quietly.ts';
 import { withoutPassword } from '../runtime/logger.ts';
 
 /** The broker does not answer, or ended a connection or channel. Trying again later may help. */
@@ -17,6 +18,8 @@ export interface BrokerConnection {
   major: number;
   /** Resolves when the connection is gone, with the error that ended it if any. Never rejects. */
   closed: Promise<BrokerUnavailableError>;
+  /** What the connection ended with, as the library reported it. */
+  lastError: () => Error | undefined;
   /** True between the broker's `blocked` and `unblocked` (memory or disk alarm). */
   isBlocked: () => boolean;
   /** Never rejects: a connection that is gone is closed already. */
@@ -76,8 +79,9 @@ export async function openConnection(
     version,
     major: Number.parseInt(version, 10),
     closed,
+    lastError: () => lastError,
     isBlocked: () => blocked,
-    close: () => model.close().catch(() => undefined),
+    close: () => closeQuietly(model),
   };
 }
 

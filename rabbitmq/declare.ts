@@ -1,5 +1,6 @@
 import type { Channel } from 'amqplib';
 import type { Logger } from '../runtime/logger.ts';
+import { closeQuietly } from './close-quietly.ts';
 import { BrokerUnavailableError, openConnection, type BrokerConnection } from './connection.ts';
 import { DELAYED_EXCHANGE, type Exchange, type Queue, type Topology } from './topology.ts';
 
@@ -76,7 +77,7 @@ export async function offersDelayedExchange(url: string, heartbeat: number): Pro
     );
     return true;
   } catch (error) {
-    const code = replyCodeOf(error) ?? replyCodeOf((await connection.closed).cause);
+    const code = replyCodeOf(error) ?? replyCodeOf(connection.lastError());
     if (code === 503 || code === 406) return false;
     throw error;
   } finally {
@@ -99,7 +100,7 @@ async function onChannel<T>(connection: BrokerConnection, use: (channel: Channel
       cause: error,
     });
   } finally {
-    await channel.close().catch(() => undefined);
+    await closeQuietly(channel);
   }
 }
 

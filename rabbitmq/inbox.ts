@@ -1,4 +1,5 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { closeQuietly } from './close-quietly.ts';
 import { BrokerUnavailableError, type BrokerConnection } from './connection.ts';
 
 /**
@@ -76,7 +77,7 @@ export async function createInbox(connection: BrokerConnection, queue: string, p
     async close(): Promise<void> {
       isClosed = true;
       wake?.();
-      await channel.close().catch(() => undefined);
+      await closeQuietly(channel);
     },
   };
 }

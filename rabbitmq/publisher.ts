@@ -1,4 +1,5 @@
 import type { ConfirmChannel, Message } from 'amqplib';
+import { closeQuietly } from './close-quietly.ts';
 import { BrokerUnavailableError, type BrokerConnection } from './connection.ts';
 
 /** One message to publish, persistent always. */
@@ -65,8 +66,12 @@ export async function createPublisher(connection: BrokerConnection) {
         for (const publication of publications) {
           const confirmed = (error: unknown) => {
             const key = returnKey(publication, publication.messageId);
-            if (error) failure ??= new PublishError(`the broker refused a message for ${publication.exchange}`);
-            else if (publication.mandatory && returned.delete(key)) {
+            if (error) {
+              const why = error instanceof Error ? error.message : 'it was refused';
+              failure ??= new PublishError(
+                `a message for ${publication.exchange || publication.routingKey} was not taken: ${why}`,
+              );
+            } else if (publication.mandatory && returned.delete(key)) {
               failure ??= new PublishError(
                 `no queue takes "${publication.routingKey}" from exchange ${publication.exchange}: its binding is missing`,
               );
@@ -91,7 +96,7 @@ export async function createPublisher(connection: BrokerConnection) {
       });
     },
     /** Resolves when the channel is gone. */
-    close: () => channel.close().catch(() => undefined),
+    close: () => closeQuietly(channel),
   };
 }
 export type Publisher = Awaited<ReturnType<typeof createPublisher>>;
