@@ -4,6 +4,8 @@ export type TestBroker =
       available: true;
       series: string;
       version: string;
+      /** Folder of its script rabbitmq-server, to start another node of this version. */
+      serverDir: string;
       url: string;
       managementUrl: string;
       hasDelayedExchange: boolean;

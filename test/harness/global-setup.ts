@@ -1,3 +1,4 @@
+import { appendFileSync, rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,24 +8,28 @@ import { freePorts } from '../../local/services/free-port.ts';
 import { startPostgres } from '../../local/services/postgres.ts';
 import { startRabbitmq } from '../../local/services/rabbitmq.ts';
 import { startRedis } from '../../local/services/redis.ts';
-import { offersDelayedExchange } from '../../rabbitmq/declare.ts';
 import { openConnection } from '../../rabbitmq/connection.ts';
+import { offersDelayedExchange } from '../../rabbitmq/declare.ts';
 import type { TestBroker, TestServices } from './context.ts';
+import './end-with-worker.ts';
 
 /** Series of RabbitMQ on which the broker tests are to run. */
 const WANTED = ['3.10', '4.0', '4.3'];
 
-let started: Promise<{ services: TestServices; stop: () => Promise<void> }> | undefined;
-let users = 0;
+/** What runs, for all projects of this run; each project loads this file anew. */
+const shared = globalThis as { orderIngestionTests?: { started: ReturnType<typeof startServices>; users: number } };
 
-/** Starts private servers once for all projects, and stops them when the last project is done. */
+/** Starts private servers once for all projects, and ends them when the last project is done. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  users += 1;
-  const { services, stop } = await (started ??= startServices());
+  const run = (shared.orderIngestionTests ??= { started: startServices(), users: 0 });
+  run.users += 1;
+  const { services, end } = await run.started;
   project.provide('services', services);
   return async () => {
-    users -= 1;
-    if (users === 0) await stop();
+    run.users -= 1;
+    if (run.users > 0) return;
+    delete shared.orderIngestionTests;
+    await end(project.vitest.state.getCountOfFailedTests() > 0 || Boolean(process.env.KEEP));
   };
 }
 
@@ -33,58 +38,81 @@ async function startServices() {
   // The database server may run as another user.
   await chmod(folder, 0o755);
   const [postgresPort = 0, redisPort = 0] = await freePorts(2);
-  const stops: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    await Promise.allSettled(stops.map((one) => one()));
-    if (process.env.KEEP) process.stderr.write(`kept: ${folder}\n`);
+  const servers: { kill: () => Promise<void> }[] = [];
+  const removeFolder = () => {
+    if (!process.env.KEEP) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  // When the run is cut off, by Ctrl-C for instance, nobody calls `end`; the servers then end with this process.
+  process.once('exit', removeFolder);
+  const end = async (keep: boolean) => {
+    process.off('exit', removeFolder);
+    // Nobody needs what they hold, so they are not asked: RabbitMQ 3.10 takes 6 s to stop.
+    await Promise.allSettled(servers.map((server) => server.kill()));
+    if (keep) process.stderr.write(`The servers' data and logs are kept in ${folder}\n`);
     else await rm(folder, { recursive: true, force: true });
   };
   try {
-    const postgres = await startPostgres({
-      name: 'postgres',
-      folder: join(folder, 'postgres'),
-      port: postgresPort,
-      databases: [],
-      fsync: false,
-      settings: { max_connections: '300' },
-    });
-    stops.push(() => postgres.stop());
-    const redis = await startRedis({ folder: join(folder, 'redis'), port: redisPort, persistent: false });
-    stops.push(() => redis.stop());
+    const [postgres, redis, brokers] = await allOrFirstError([
+      startPostgres({
+        name: 'postgres',
+        folder: join(folder, 'postgres'),
+        port: postgresPort,
+        databases: [],
+        fsync: false,
+        settings: { max_connections: '400' },
+        onLine: logTo(folder, 'postgres'),
+      }).then(registerIn(servers)),
+      startRedis({
+        folder: join(folder, 'redis'),
+        port: redisPort,
+        persistent: false,
+        onLine: logTo(folder, 'redis'),
+      }).then(registerIn(servers)),
+      startBrokers(folder, servers),
+    ]);
     const services: TestServices = {
       postgresUrl: postgres.url('postgres'),
       redisUrl: redis.url,
-      brokers: await startBrokers(folder, stops),
+      brokers,
       mongoUrl: process.env.MONGO_URL || undefined,
     };
-    return { services, stop };
+    return { services, end };
   } catch (error) {
-    await stop();
+    await end(true);
     throw error;
   }
 }
 
-async function startBrokers(folder: string, stops: (() => Promise<void>)[]): Promise<TestBroker[]> {
+/** The installed RabbitMQ, and those in TEST_RABBITMQ_DIRS: folders with a script rabbitmq-server. */
+async function startBrokers(folder: string, servers: { kill: () => Promise<void> }[]): Promise<TestBroker[]> {
   const given = (process.env.TEST_RABBITMQ_DIRS ?? '').split(':').filter((dir) => dir !== '');
   const installed = findRabbitmq();
   if (installed === undefined) throw new Error('RabbitMQ is not installed; make test says how to install it');
-  const running = await Promise.all(
-    [installed, ...given].map(async (serverDir, index): Promise<TestBroker> => {
-      const [port = 0, managementPort = 0] = await freePorts(2);
-      const node = await startRabbitmq({ folder: join(folder, `rabbitmq-${index}`), serverDir, port, managementPort });
-      stops.push(() => node.stop());
-      const connection = await openConnection(node.url, { heartbeat: 10, name: 'test set-up' });
-      await connection.close();
-      return {
-        available: true,
-        series: connection.version.split('.').slice(0, 2).join('.'),
-        version: connection.version,
-        url: node.url,
-        managementUrl: node.managementUrl,
-        hasDelayedExchange: await offersDelayedExchange(node.url, 10),
-      };
-    }),
-  );
+  const start = async (serverDir: string, index: number): Promise<TestBroker> => {
+    const [port = 0, managementPort = 0] = await freePorts(2);
+    const name = `rabbitmq-${index}`;
+    const node = await startRabbitmq({
+      folder: join(folder, name),
+      serverDir,
+      port,
+      managementPort,
+      // The plugins of one version do not fit another.
+      pluginsDir: serverDir === installed ? process.env.RABBITMQ_PLUGINS_DIR : undefined,
+      onLine: logTo(folder, name),
+    }).then(registerIn(servers));
+    const connection = await openConnection(node.url, { heartbeat: 10, name: 'test set-up' });
+    await connection.close();
+    return {
+      available: true,
+      series: connection.version.split('.').slice(0, 2).join('.'),
+      version: connection.version,
+      serverDir,
+      url: node.url,
+      managementUrl: node.managementUrl,
+      hasDelayedExchange: await offersDelayedExchange(node.url, 10),
+    };
+  };
+  const running = await allOrFirstError([installed, ...given].map(start));
   const missing = WANTED.filter((series) => !running.some((broker) => broker.series === series));
   return [
     ...running,
@@ -95,3 +123,19 @@ async function startBrokers(folder: string, stops: (() => Promise<void>)[]): Pro
     })),
   ];
 }
+
+/** Like `Promise.all`, but when one fails it waits for the others first, so that what they started can be ended. */
+async function allOrFirstError<T extends readonly unknown[]>(starting: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  await Promise.allSettled(starting);
+  return Promise.all(starting);
+}
+
+const registerIn =
+  (servers: { kill: () => Promise<void> }[]) =>
+  <Server extends { kill: () => Promise<void> }>(server: Server): Server => {
+    servers.push(server);
+    return server;
+  };
+
+const logTo = (folder: string, name: string) => (line: string) =>
+  appendFileSync(join(folder, `${name}.log`), `${line}\n`);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../local/services/free-port.ts';
 import { startProcess } from '../../local/services/service-process.ts';
+import './end-with-worker.ts';
 import { eventually } from './eventually.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,12 +25,22 @@ async function startOurs(name: string, main: string, portName: string, env: Reco
   const ready = () =>
     eventually(async () => {
       if (child.hasExited()) return;
-      const answer = await fetch(`${url}/health/ready`);
+      const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
       if (!answer.ok) throw new Error(`${name} is not ready: ${await answer.text()}`);
-    }, 60_000).then(() => {
-      if (child.hasExited()) throw new Error(`${name} ended:\n${child.lastLines()}`);
-    });
-  if (waits) await ready();
+    }, 60_000).then(
+      () => {
+        if (child.hasExited()) throw new Error(`${name} ended:\n${child.lastLines()}`);
+      },
+      (error: unknown) => {
+        throw new Error(`${name} is not ready:\n${child.lastLines()}`, { cause: error });
+      },
+    );
+  try {
+    if (waits) await ready();
+  } catch (error) {
+    await child.kill();
+    throw error;
+  }
   return { ...child, url, port, ready, logLines: () => lines };
 }
 export type OurProcess = Awaited<ReturnType<typeof startOurs>>;
@@ -41,3 +52,7 @@ export const startConsumer = (env: Record<string, string>, waits = true): Promis
 /** Starts a source API with these settings. */
 export const startSource = (env: Record<string, string>, waits = true): Promise<OurProcess> =>
   startOurs(env.SYSTEM ?? 'source', 'apis/source-system/main.ts', 'HTTP_PORT', env, waits);
+
+/** Starts a consumer whose handler does what a product asks for, see `treacherous-consumer.ts`. */
+export const startTreacherousConsumer = (env: Record<string, string>, waits = true): Promise<OurProcess> =>
+  startOurs('consumer', 'test/harness/treacherous-consumer.ts', 'CONSUMER_HTTP_PORT', env, waits);

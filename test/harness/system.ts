@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { createDatabase, queryOnce } from './databases.ts';
 import { eventually } from './eventually.ts';
-import { startConsumer, startSource, type OurProcess } from './processes.ts';
+import { startConsumer, startSource, startTreacherousConsumer, type OurProcess } from './processes.ts';
 import { createVhost, messagesIn, type RunningBroker } from './vhosts.ts';
 
 /** Where a whole system under test keeps its things. */
@@ -34,12 +34,14 @@ export function createSystem(urls: SystemUrls, env: Record<string, string> = {})
     ATTEMPT_LOG_TTL: '1h',
     ...env,
   };
+  const consumerEnv = { ...shared, ENDPUT_DATABASE_URL: urls.endput, ATTEMPT_LOG_URL: urls.attemptLog };
   const track = async (starting: Promise<OurProcess>) => {
     const child = await starting;
     processes.push(child);
     return child;
   };
-  const endput = <Row extends object>(text: string, values: unknown[] = []) => queryOnce<Row>(urls.endput, text, values);
+  const endput = <Row extends object>(text: string, values: unknown[] = []) =>
+    queryOnce<Row>(urls.endput, text, values);
   const systemName = (index: number) => `system_${index + 1}_${suffix}`;
 
   const self = {
@@ -58,15 +60,15 @@ export function createSystem(urls: SystemUrls, env: Record<string, string> = {})
         }),
       ),
     startConsumer: (more: Record<string, string> = {}, waits = true) =>
-      track(
-        startConsumer(
-          { ...shared, ENDPUT_DATABASE_URL: urls.endput, ATTEMPT_LOG_URL: urls.attemptLog, ...more },
-          waits,
-        ),
-      ),
+      track(startConsumer({ ...consumerEnv, ...more }, waits)),
+    startTreacherousConsumer: (more: Record<string, string> = {}, waits = true) =>
+      track(startTreacherousConsumer({ ...consumerEnv, ...more }, waits)),
 
     async books(index: number): Promise<Books> {
-      const [source] = await queryOnce<{ rows: number }>(urls.sources[index] ?? '', 'select count(*)::int as rows from orders');
+      const [source] = await queryOnce<{ rows: number }>(
+        urls.sources[index] ?? '',
+        'select count(*)::int as rows from orders',
+      );
       const [books] = await endput<Omit<Books, 'rows'>>(
         `select (select count(*)::int from orders where system = $1) as stored,
                 (select count(*)::int from dead_letters d where source = $1 and state = 'dead'
@@ -121,8 +123,15 @@ export function createSystem(urls: SystemUrls, env: Record<string, string> = {})
     async stop(): Promise<void> {
       await Promise.all(processes.splice(0).map((child) => child.stop()));
     },
-    /** The last log lines of all processes, for a failure's message. */
-    logs: () => processes.map((child) => `== ${child.name}\n${child.lastLines()}`).join('\n'),
+    /** The warnings and errors of all processes, and their last lines, for a failure's message. */
+    logs: () =>
+      processes
+        .map(({ name, logLines }) => {
+          const lines = logLines();
+          const bad = lines.filter((line) => !line.startsWith('{"level":30')).slice(-60);
+          return [`== ${name}: warnings and errors`, ...bad, `== ${name}: last lines`, ...lines.slice(-15)].join('\n');
+        })
+        .join('\n'),
   };
   return self;
 }
@@ -133,7 +142,13 @@ export async function createSharedSystem(broker: RunningBroker, env: Record<stri
   const vhost = await createVhost(broker);
   const databases = await Promise.all([1, 2, 3, 4].map(() => createDatabase()));
   const [source1 = '', source2 = '', endput = '', attemptLog = ''] = databases.map((database) => database.url);
-  const urls = { rabbitmq: vhost.url, redis: inject('services').redisUrl, sources: [source1, source2], endput, attemptLog };
+  const urls = {
+    rabbitmq: vhost.url,
+    redis: inject('services').redisUrl,
+    sources: [source1, source2],
+    endput,
+    attemptLog,
+  };
   const system = createSystem(urls, env);
   return {
     ...system,

@@ -1,0 +1,33 @@
+import { BrokerUnavailableError, openConnection } from '../../rabbitmq/connection.ts';
+import { declareTopology } from '../../rabbitmq/declare.ts';
+import { createPublisher, type Publication } from '../../rabbitmq/publisher.ts';
+import { sourceTopology } from '../../rabbitmq/topology.ts';
+import type { Logger } from '../../runtime/logger.ts';
+
+/**
+ * A connection for one run, with the topology declared and a publisher on it. When it breaks, the run opens another.
+ * Rejects with a `BrokerUnavailableError`.
+ */
+export async function openBrokerSession(options: { url: string; heartbeat: number; system: string; logger: Logger }) {
+  const { url, heartbeat, system, logger } = options;
+  const connection = await openConnection(url, { heartbeat, name: `${system}: run` });
+  try {
+    await declareTopology(connection, sourceTopology(connection.major), logger);
+    const publisher = await createPublisher(connection);
+    return {
+      publishAll: (publications: readonly Publication[], timeout: number) =>
+        publisher.publishAll(publications, timeout),
+      /** Ends it at once; what is not confirmed fails. Never rejects. */
+      close: connection.close,
+    };
+  } catch (error) {
+    await connection.close();
+    if (error instanceof BrokerUnavailableError) throw error;
+    // A connection that ends while its channels are opened says so in errors of the AMQP library.
+    throw new BrokerUnavailableError(
+      `the broker did not let the run begin: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+export type BrokerSession = Awaited<ReturnType<typeof openBrokerSession>>;

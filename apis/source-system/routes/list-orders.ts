@@ -1,0 +1,73 @@
+import Type from 'typebox';
+import { readOrders } from '../../../db/source/orders.ts';
+import type { Pool } from '../../../db/pool.ts';
+import type { HttpServer } from '../../http/http-server.ts';
+import type { SourceDatabase } from '../source-database.ts';
+import { errorAnswers } from './error-answers.ts';
+
+const Order = Type.Object(
+  {
+    id: Type.Integer(),
+    product: Type.String(),
+    price: Type.String({ description: 'Decimal number. A source may hold any, also NaN.' }),
+    security_check: Type.Boolean(),
+    created_at: Type.String({ description: 'ISO 8601, UTC, with microseconds.' }),
+  },
+  { title: 'Order' },
+);
+
+/** `GET /v0/orders`: the rows of the source, a page at a time. */
+export function registerListOrders(app: HttpServer, services: { pool: Pool; database: SourceDatabase }): void {
+  app.get(
+    '/v0/orders',
+    {
+      schema: {
+        tags: ['orders'],
+        summary: 'Read the rows of the source, by id',
+        description: 'For the page after this one, give `next` as `after`; it is null where no row is left.',
+        querystring: Type.Object(
+          {
+            after: Type.Integer({
+              default: Number.MIN_SAFE_INTEGER,
+              minimum: Number.MIN_SAFE_INTEGER,
+              maximum: Number.MAX_SAFE_INTEGER,
+              description: 'Only rows with a higher id.',
+            }),
+            limit: Type.Integer({ default: 100, minimum: 1, maximum: 1_000, description: 'Rows of a page.' }),
+          },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: Type.Object(
+            { orders: Type.Array(Order), next: Type.Union([Type.Integer(), Type.Null()]) },
+            {
+              examples: [
+                {
+                  orders: [
+                    {
+                      id: 1,
+                      product: 'Product 14437',
+                      price: '274.00',
+                      security_check: true,
+                      created_at: '2024-01-16T17:51:41.887123Z',
+                    },
+                  ],
+                  next: null,
+                },
+              ],
+            },
+          ),
+          ...errorAnswers({ 400: 'after or limit is no whole number in its range.', 503: 'The database is away.' }),
+        },
+      },
+    },
+    async (request) => {
+      services.database.requirePrepared();
+      const { after, limit } = request.query;
+      // One row more than asked for tells whether there is a next page.
+      const rows = await readOrders(services.pool, after, limit + 1);
+      const orders = rows.slice(0, limit);
+      return { orders, next: rows.length > limit ? (orders.at(-1)?.id ?? null) : null };
+    },
+  );
+}

@@ -1,0 +1,28 @@
+import Type, { type Static } from 'typebox';
+
+/** A run of this process, as it is shown. */
+export const Run = Type.Object(
+  {
+    run_id: Type.String(),
+    state: Type.Enum(['running', 'finished', 'stopped', 'failed']),
+    started_at: Type.String(),
+    ended_at: Type.Union([Type.String(), Type.Null()]),
+    published: Type.Integer({ description: 'Messages that the broker has confirmed in this run.' }),
+    rate: Type.Number({ description: 'Messages a second, over the whole run.' }),
+    reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it failed or was stopped.' }),
+  },
+  { title: 'Run' },
+);
+export type Run = Static<typeof Run>;
+
+/** One run at a time: this source has one already, in this process or in another. */
+export class RunInProgressError extends Error {
+  readonly code = 'RUN_IN_PROGRESS';
+  override readonly name = 'RunInProgressError';
+}
+
+/** `unblock` released the run. */
+export class RunReleasedError extends Error {
+  readonly code = 'RUN_RELEASED';
+  override readonly name = 'RunReleasedError';
+}

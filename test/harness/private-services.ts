@@ -1,0 +1,99 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from '../../local/services/free-port.ts';
+import { startPostgres } from '../../local/services/postgres.ts';
+import { startRabbitmq } from '../../local/services/rabbitmq.ts';
+import { startRedis } from '../../local/services/redis.ts';
+import './end-with-worker.ts';
+
+interface Running {
+  stop: () => Promise<void>;
+  kill: () => Promise<void>;
+  pause: () => void;
+  resume: () => void;
+}
+
+/** A server of a test's own, that it may stop, kill, pause, start again and rob of its data. Its address stays. */
+export interface PrivateServer {
+  /** Starts it, or starts it again on the data that it left. Resolves when it is ready. */
+  start: () => Promise<void>;
+  /** Asks it to stop. Resolves when it has. */
+  stop: () => Promise<void>;
+  /** SIGKILL for all of its processes. */
+  kill: () => Promise<void>;
+  /** It is there and does not answer, until `resume`. */
+  pause: () => void;
+  resume: () => void;
+  /** Deletes its data; it must not run. */
+  wipe: () => Promise<void>;
+  /** Ends it and deletes its data: for the end of a test. */
+  remove: () => Promise<void>;
+}
+
+/** A PostgreSQL server with these databases, started. It syncs to disk: a kill loses nothing that was committed. */
+export async function privatePostgres(databases: readonly string[] = []) {
+  const [port = 0] = await freePorts(1);
+  const server = await startPrivate('postgres', (folder) =>
+    startPostgres({ name: 'private postgres', folder, port, databases }),
+  );
+  return { ...server, port, url: (database: string) => `postgres://postgres:postgres@127.0.0.1:${port}/${database}` };
+}
+
+/** A Redis server, started. */
+export async function privateRedis() {
+  const [port = 0] = await freePorts(1);
+  const server = await startPrivate('redis', (folder) => startRedis({ folder, port, persistent: true }));
+  return { ...server, port, url: `redis://127.0.0.1:${port}` };
+}
+
+/**
+ * A RabbitMQ node of a given version (`serverDir` of a broker of the set-up), started. A queue that is less than about
+ * two seconds old when the node is killed may come back empty (3.10.8).
+ */
+export async function privateRabbitmq(serverDir: string) {
+  const [port = 0, managementPort = 0] = await freePorts(2);
+  const server = await startPrivate('rabbitmq', (folder) => startRabbitmq({ folder, serverDir, port, managementPort }));
+  return {
+    ...server,
+    port,
+    url: `amqp://guest:guest@127.0.0.1:${port}`,
+    managementUrl: `http://guest:guest@127.0.0.1:${managementPort}`,
+  };
+}
+
+async function startPrivate(name: string, start: (folder: string) => Promise<Running>): Promise<PrivateServer> {
+  const folder = await mkdtemp(join(tmpdir(), `order-ingestion-${name}-`));
+  await chmod(folder, 0o755);
+  const data = join(folder, 'server');
+  let running: Running | undefined;
+  const end = async (how: 'stop' | 'kill') => {
+    const ending = running;
+    running = undefined;
+    await ending?.[how]();
+  };
+  const server: PrivateServer = {
+    start: async () => {
+      running ??= await start(data);
+    },
+    stop: () => end('stop'),
+    kill: () => end('kill'),
+    pause: () => running?.pause(),
+    resume: () => running?.resume(),
+    wipe: async () => {
+      if (running) throw new Error(`${name} runs; stop or kill it before its data are deleted`);
+      await rm(data, { recursive: true, force: true });
+    },
+    remove: async () => {
+      await end('kill');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await server.start();
+  } catch (error) {
+    await server.remove();
+    throw error;
+  }
+  return server;
+}
