@@ -62,7 +62,7 @@ export async function createVhost(broker: { url: string; managementUrl: string }
 
 /** Runs `use` on a confirm channel of a connection of its own. */
 export async function withChannel<T>(url: string, use: (channel: ConfirmChannel) => Promise<T>): Promise<T> {
-  const connection = await connect(url);
+  const connection = await connect(url, { noDelay: true });
   connection.on('error', () => undefined);
   try {
     const channel = await connection.createConfirmChannel();
