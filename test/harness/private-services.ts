@@ -51,9 +51,11 @@ export async function privateRedis() {
  * A RabbitMQ node of a given version (`serverDir` of a broker of the set-up), started. A queue that is less than about
  * two seconds old when the node is killed may come back empty (3.10.8).
  */
-export async function privateRabbitmq(serverDir: string) {
+export async function privateRabbitmq(serverDir: string, pluginsDir?: string) {
   const [port = 0, managementPort = 0] = await freePorts(2);
-  const server = await startPrivate('rabbitmq', (folder) => startRabbitmq({ folder, serverDir, port, managementPort }));
+  const server = await startPrivate('rabbitmq', (folder) =>
+    startRabbitmq({ folder, serverDir, port, managementPort, pluginsDir }),
+  );
   return {
     ...server,
     port,
