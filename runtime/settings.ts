@@ -99,3 +99,24 @@ export const attemptLogSettings = {
   ),
   ATTEMPT_LOG_TTL: duration('600s', 'How long an attempt stays in the log.'),
 };
+
+/** Settings of `local/`, which runs everything on one machine. The ports are those of 127.0.0.1; 0 takes a free one. */
+export const launcherSettings = {
+  DB1_PORT: port(5432, 'PostgreSQL of source system_1.'),
+  DB2_PORT: port(5433, 'PostgreSQL of source system_2.'),
+  ENDPUT_PORT: port(5434, 'PostgreSQL of the destination, endput.'),
+  ATTEMPT_LOG_PORT: port(5435, 'PostgreSQL of the attempt log, where no mongod is on the PATH.'),
+  MONGO_PORT: port(27017, 'MongoDB of the attempt log, where a mongod is on the PATH.'),
+  REDIS_PORT: port(6379, 'Redis.'),
+  RABBITMQ_PORT: port(5672, 'RabbitMQ.'),
+  RABBITMQ_MANAGEMENT_PORT: port(15672, 'Management of RabbitMQ, in the browser.'),
+  API_SYSTEM_1_PORT: port(8001, 'API of source system_1.'),
+  API_SYSTEM_2_PORT: port(8002, 'API of source system_2.'),
+  CONSUMER_PORT: port(8003, 'Health and metrics of the consumer; further consumers take free ports.'),
+  CONSUMERS: count(1, 1, 50, 'How many consumers run.'),
+  LOCAL_DIR: Type.String({
+    default: '.local',
+    minLength: 1,
+    description: 'Folder of data and logs; a relative one is below the checkout.',
+  }),
+};

@@ -1,0 +1,30 @@
+.DEFAULT_GOAL := help
+.PHONY: help start_with_logs stop clean logs sample test lint format
+LOCAL := @node local/bootstrap.js
+
+help: ## shows this list
+	@awk -F ":.*## " "/^[a-z_]+:.*## /{ printf \"  make %-16s %s\\n\", \$$1, \$$2 }" Makefile
+
+start_with_logs: ## runs everything on this machine and shows all logs; Ctrl-C stops it, data stay
+	$(LOCAL) start
+
+stop: ## stops what start_with_logs runs, from another terminal; data stay
+	$(LOCAL) stop
+
+clean: ## stops it and deletes its data and logs
+	$(LOCAL) clean
+
+logs: ## follows the logs of what runs
+	$(LOCAL) logs
+
+sample: ## inserts 200 orders into each source and publishes them
+	$(LOCAL) sample
+
+test: ## installs what is missing, then checks format, lint and types and runs every test
+	$(LOCAL) test
+
+lint: ## runs the linter
+	@npm run --silent lint
+
+format: ## formats every file
+	@npm run --silent format

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { addressTable, readyText } from './address-table.ts';
+import { ourProcesses } from './processes.ts';
+import { serverUrls, type AttemptLogStore } from './servers.ts';
+
+const PORTS = { db1: 1, db2: 2, endput: 3, attempt_log: 4, redis: 5, rabbitmq: 6, management: 7 };
+
+function text(store: AttemptLogStore, consumers = [10]): string {
+  const urls = serverUrls(store, PORTS, 'mongodb://me:secret@10.0.0.1/log');
+  return readyText(ourProcesses(urls, { system_1: 8, system_2: 9, consumers }), urls, store, 1234);
+}
+
+describe('the table of addresses', () => {
+  test('stands in columns', () => {
+    expect(
+      addressTable([
+        { what: 'a', url: 'http://long', note: 'x' },
+        { what: 'long', url: 'http://b' },
+      ]),
+    ).toEqual(['  a      http://long   x', '  long   http://b']);
+  });
+
+  test('has what runs: the APIs with their Swagger UI, every consumer, every server', () => {
+    const shown = text('postgres', [10, 11]);
+    for (const url of [
+      'http://127.0.0.1:8/docs',
+      'http://127.0.0.1:9/docs',
+      'http://127.0.0.1:10/health/ready',
+      'http://127.0.0.1:11/health/ready',
+      'http://127.0.0.1:7 ',
+      'amqp://guest:guest@127.0.0.1:6',
+      'redis://127.0.0.1:5',
+      'postgres://postgres:postgres@127.0.0.1:1/db_postgres_1',
+      'postgres://postgres:postgres@127.0.0.1:2/db_postgres_2',
+      'postgres://postgres:postgres@127.0.0.1:3/db_postgres_endput',
+      'postgres://postgres:postgres@127.0.0.1:4/db_attempt_log',
+    ]) {
+      expect(shown).toContain(url);
+    }
+    expect(shown).toContain('make sample');
+    expect(shown).not.toContain('mongodb://');
+  });
+
+  test('has the MongoDB that runs', () => {
+    expect(text('mongod')).toContain('mongodb://127.0.0.1:4/attempt_log');
+  });
+
+  test('does not show the password of a server that is not ours', () => {
+    expect(text('own')).toContain('10.0.0.1');
+    expect(text('own')).not.toContain('secret');
+  });
+});

@@ -1,0 +1,47 @@
+import { freePort, isTaken } from './services/free-port.ts';
+
+/** A port that something is to listen on. */
+export interface WantedPort {
+  /** Whose it is, in words. */
+  owner: string;
+  /** The setting that chooses it. */
+  variable: string;
+  /** 0 takes a free one. */
+  port: number;
+}
+
+/** How to ask the machine for ports; given in tests. */
+export interface PortSource {
+  isTaken: (port: number) => Promise<boolean>;
+  freePort: () => Promise<number>;
+}
+
+/**
+ * A port for each wish, all different: the wanted one where nothing listens on it, else a free one. `notices` says, for
+ * people, which ones were replaced and how to choose another.
+ */
+export async function choosePorts<Name extends string>(
+  wanted: Record<Name, WantedPort>,
+  source: PortSource = { isTaken, freePort },
+): Promise<{ ports: Record<Name, number>; notices: string[] }> {
+  const entries = Object.entries<WantedPort>(wanted) as [Name, WantedPort][];
+  const used = new Map<number, string>();
+  const notices: string[] = [];
+  const ports: Partial<Record<Name, number>> = {};
+  const isWanted = (port: number) => entries.some(([, wish]) => wish.port === port);
+  const another = async (): Promise<number> => {
+    const port = await source.freePort();
+    return used.has(port) || isWanted(port) ? another() : port;
+  };
+  for (const [name, { owner, variable, port }] of entries) {
+    const rival = used.get(port);
+    const isFree = port !== 0 && rival === undefined && !(await source.isTaken(port));
+    const chosen = isFree ? port : await another();
+    used.set(chosen, owner);
+    ports[name] = chosen;
+    if (isFree || port === 0) continue;
+    const why = rival === undefined ? 'is taken by another program' : `is that of ${rival} already`;
+    notices.push(`Port ${port} for ${owner} ${why}: ${chosen} is used instead (${variable}=<port> chooses another).`);
+  }
+  return { ports: ports as Record<Name, number>, notices };
+}

@@ -1,0 +1,151 @@
+import { parseDuration } from '../runtime/durations.ts';
+import { readyText } from './address-table.ts';
+import { installRequirements } from './install-requirements.ts';
+import { takeLock } from './launcher-lock.ts';
+import { chooseLauncherPorts } from './launcher-ports.ts';
+import { GIVEN_BY_LAUNCHER, logFolder, readLauncherSettings, type LauncherSettings } from './launcher-settings.ts';
+import { ourProcesses, processPart } from './processes.ts';
+import { showProgress } from './progress.ts';
+import { isOnPath } from './requirements.ts';
+import { removeRunning, writeRunning } from './running-file.ts';
+import { createScreen, type Screen } from './screen.ts';
+import { serverParts, serverUrls, type AttemptLogStore } from './servers.ts';
+import { DATA_FOLDER_VARIABLE, findLeftovers, stopLeftovers } from './services/leftovers.ts';
+import { endAtOnce, stopEverything } from './shutdown.ts';
+import { listenForStop, type StopRequest } from './stop-request.ts';
+import { supervise, type Supervised } from './supervise.ts';
+
+/**
+ * `make start_with_logs`: runs the whole system on this machine until it is told to stop. Resolves with the exit code:
+ * 0 when it was stopped, 1 when it could not start. Throws a `ConfigurationError` for a wrong setting.
+ */
+export async function launch(env: NodeJS.ProcessEnv): Promise<number> {
+  const settings = readLauncherSettings(env);
+  const { folder } = settings;
+  const lock = await takeLock(folder);
+  if ('heldBy' in lock) {
+    const { pid } = lock.heldBy;
+    console.error(`It is running already (process ${pid}). make stop ends it, make logs shows what it does.`);
+    return 1;
+  }
+  process.once('exit', lock.release);
+  const stop = listenForStop(() => {
+    console.error('Ending everything at once.');
+    void endAtOnce(folder).finally(() => process.exit(1));
+  });
+  const attemptLog: AttemptLogStore = settings.hasOwnAttemptLog ? (isOnPath('mongod') ? 'mongod' : 'postgres') : 'own';
+  const consumers = Array.from(
+    { length: settings.CONSUMERS },
+    (_, index) => `consumer${index === 0 ? '' : `_${index + 1}`}`,
+  );
+  const screen = createScreen({
+    logFolder: logFolder(folder),
+    names: ['system_1', 'system_2', ...consumers, 'db1', 'db2', 'endput', 'attempt_log', 'redis', 'rabbitmq'],
+    output: process.stdout,
+    onGone: () => stop.request('the end of its output'),
+  });
+  const running = { processes: [] as Supervised[], servers: [] as Supervised[] };
+  let exitCode = 0;
+  try {
+    await Promise.race([start({ env, settings, attemptLog, screen, stop, running }), stop.requested]);
+    screen.say(`Stopping (${await stop.requested}) ...`);
+  } catch (error) {
+    exitCode = 1;
+    screen.setStatus('');
+    screen.say(`\n${error instanceof Error ? error.message : String(error)}\n`);
+  }
+  const began = Date.now();
+  screen.hideServers();
+  removeRunning(folder);
+  await stopEverything({ folder, ...running, stopTimeout: parseDuration(settings.stopTimeout) });
+  if (running.servers.length > 0)
+    screen.say(
+      `Everything has stopped (${((Date.now() - began) / 1000).toFixed(1)} s). Data and logs are in ${folder}.`,
+    );
+  await screen.close();
+  return exitCode;
+}
+
+interface Start {
+  env: NodeJS.ProcessEnv;
+  settings: LauncherSettings;
+  attemptLog: AttemptLogStore;
+  screen: Screen;
+  stop: StopRequest;
+  /** What was started is pushed at once, so that it can be stopped. */
+  running: { processes: Supervised[]; servers: Supervised[] };
+}
+
+async function start({ env, settings, attemptLog, screen, stop, running }: Start): Promise<void> {
+  const { folder } = settings;
+  const isStopped = () => stop.signal.aborted;
+  await installRequirements({ say: screen.say, signal: stop.signal });
+  await endLeftovers(folder, screen);
+  const { ports, notices } = await chooseLauncherPorts(settings, attemptLog);
+  if (isStopped()) return;
+  for (const notice of [...notices, ...ignoredSettings(env)]) screen.say(notice);
+  if (attemptLog === 'postgres') {
+    screen.say(
+      'No mongod is on the PATH: the attempt log is kept in a PostgreSQL of its own, with the same documents.',
+    );
+  }
+
+  const urls = serverUrls(attemptLog, ports, settings.ATTEMPT_LOG_URL);
+  const surroundings = { ...env, [DATA_FOLDER_VARIABLE]: folder };
+  const progress = showProgress(screen);
+  stop.signal.addEventListener('abort', () => progress.close(), { once: true });
+  try {
+    const servers = serverParts(attemptLog, { folder, env: surroundings, ports, screen }).map((part) =>
+      supervise(part, screen.say),
+    );
+    running.servers.push(...servers);
+    await Promise.all(servers.map((server) => progress.waitFor(server.name, server.ready)));
+    if (isStopped()) return;
+
+    const ours = ourProcesses(urls, ports);
+    const processes = ours.map((our) => {
+      const onReason = (reason: string) => progress.explain(our.name, reason);
+      return supervise(
+        processPart(our, { env: processEnv(surroundings, settings, screen), screen, onReason }),
+        screen.say,
+      );
+    });
+    running.processes.push(...processes);
+    await Promise.all(processes.map((one) => progress.waitFor(one.name, one.ready)));
+    if (isStopped()) return;
+
+    writeRunning(folder, {
+      pid: process.pid,
+      apis: ours.filter(({ isApi }) => isApi).map(({ name, url }) => ({ system: name, url })),
+      consumers: ours.filter(({ isApi }) => !isApi).map(({ url }) => url),
+      servers: urls,
+    });
+    progress.close();
+    screen.say(readyText(ours, urls, attemptLog, progress.elapsed()));
+    screen.showLogs();
+  } finally {
+    progress.close();
+  }
+}
+
+/** What an earlier launcher left behind because it was killed would hold the ports, and the data. */
+async function endLeftovers(folder: string, screen: Screen): Promise<void> {
+  const leftovers = await findLeftovers(folder);
+  if (leftovers.length === 0) return;
+  screen.say(`Ending ${leftovers.length} processes that an earlier start left behind ...`);
+  await stopLeftovers(leftovers);
+}
+
+const ignoredSettings = (env: NodeJS.ProcessEnv): string[] =>
+  GIVEN_BY_LAUNCHER.filter((name) => name.endsWith('_URL') && env[name]).map(
+    (name) => `${name} is set, but has no effect here: the launcher runs its own servers.`,
+  );
+
+function processEnv(env: NodeJS.ProcessEnv, settings: LauncherSettings, screen: Screen): NodeJS.ProcessEnv {
+  const isAuto = settings.LOG_FORMAT === 'auto';
+  return {
+    ...env,
+    STOP_TIMEOUT: settings.stopTimeout,
+    ...(isAuto && screen.isTerminal && { LOG_FORMAT: 'pretty' }),
+  };
+}

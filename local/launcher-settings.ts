@@ -1,0 +1,46 @@
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readConfiguration } from '../runtime/configuration.ts';
+import * as settings from '../runtime/settings.ts';
+
+/** The checkout. */
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Settings that the launcher gives to the processes it starts; what the user's environment says about them has no effect. */
+export const GIVEN_BY_LAUNCHER = [
+  'SYSTEM',
+  'HTTP_PORT',
+  'SOURCE_DATABASE_URL',
+  'REDIS_URL',
+  'RABBITMQ_URL',
+  'CONSUMER_HTTP_PORT',
+  'ENDPUT_DATABASE_URL',
+] as const;
+
+/** Reads the launcher's settings. Throws a `ConfigurationError` with all faults, those of the processes it will start too. */
+export function readLauncherSettings(env: NodeJS.ProcessEnv) {
+  const all = {
+    ...settings.processSettings,
+    ...settings.rabbitmqSettings,
+    ...settings.sourceSettings,
+    ...settings.consumerSettings,
+    ...settings.attemptLogSettings,
+    ...settings.launcherSettings,
+  };
+  const given = Object.fromEntries(GIVEN_BY_LAUNCHER.map((name) => [name, undefined]));
+  const { STOP_TIMEOUT, ...configuration } = readConfiguration(all, { ...env, ...given });
+  return {
+    ...configuration,
+    // The default of a process alone is longer, but Ctrl-C shall end everything within 10 s.
+    stopTimeout: env.STOP_TIMEOUT ? STOP_TIMEOUT : '3s',
+    hasOwnAttemptLog: !env.ATTEMPT_LOG_URL,
+    folder: dataFolder(env),
+  };
+}
+export type LauncherSettings = ReturnType<typeof readLauncherSettings>;
+
+/** The folder of data and logs, absolute. */
+export const dataFolder = (env: NodeJS.ProcessEnv): string => resolve(ROOT, env.LOCAL_DIR ? env.LOCAL_DIR : '.local');
+
+/** The folder of the log files, one for each server and process. */
+export const logFolder = (folder: string): string => join(folder, 'logs');

@@ -1,0 +1,40 @@
+import { ConfigurationError } from '../runtime/configuration.ts';
+import { followLogs } from './follow-logs.ts';
+import { RequirementsMissing } from './install-requirements.ts';
+import { dataFolder } from './launcher-settings.ts';
+import { launch } from './launch.ts';
+import { runTests } from './run-tests.ts';
+import { loadSample } from './sample.ts';
+import { clean, stop } from './stop.ts';
+
+const folder = dataFolder(process.env);
+
+/** What can be asked for, each with its exit code. */
+const COMMANDS: Record<string, () => Promise<number>> = {
+  start: () => launch(process.env),
+  stop: () => stop(folder).then(() => 0),
+  clean: () => clean(folder).then(() => 0),
+  logs: async () =>
+    (await followLogs(folder)) ? 0 : explain('There are no logs yet: make start_with_logs writes them.'),
+  sample: async () =>
+    (await loadSample(folder))
+      ? 0
+      : explain('Nothing is running or it is not ready yet: make start_with_logs starts it.'),
+  test: () => runTests(process.env),
+};
+
+try {
+  const command = COMMANDS[process.argv[2] ?? ''];
+  // At once: a connection that a client keeps open must not hold the terminal.
+  process.exit(command ? await command() : explain(`Say one of: ${Object.keys(COMMANDS).join(', ')}.`));
+} catch (error) {
+  if (error instanceof ConfigurationError) explain(`The settings are not valid:\n${error.message}`);
+  else if (error instanceof RequirementsMissing) explain(error.message);
+  else explain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exit(1);
+}
+
+function explain(text: string): 1 {
+  console.error(text);
+  return 1;
+}

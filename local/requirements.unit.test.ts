@@ -1,0 +1,54 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isOnPath, planInstallation, type Machine } from './requirements.ts';
+
+const tell = (machine: Machine) => {
+  const plan = planInstallation(['redis-server', 'rabbitmq-server', 'epmd'], machine);
+  return plan.kind === 'tell' ? plan.lines.join('\n') : plan;
+};
+
+describe('what is missing', () => {
+  test('is nothing to act on where everything is there', () => {
+    expect(planInstallation([], { isRoot: true, packageManager: 'apt-get' })).toEqual({ kind: 'nothing' });
+  });
+
+  test('is installed on Debian as root, and only what is missing', () => {
+    expect(planInstallation(['redis-server'], { isRoot: true, packageManager: 'apt-get' })).toEqual({
+      kind: 'install',
+      packages: ['redis-server'],
+    });
+  });
+
+  test('is named with the command to run on Debian as another user', () => {
+    expect(tell({ isRoot: false, packageManager: 'apt-get' })).toContain(
+      'sudo apt-get install -y --no-install-recommends redis-server rabbitmq-server erlang-base',
+    );
+  });
+
+  test('is named with the command to run on Fedora, with sudo only where it is needed', () => {
+    expect(tell({ isRoot: false, packageManager: 'dnf' })).toContain('  sudo dnf install -y redis rabbitmq-server');
+    expect(tell({ isRoot: true, packageManager: 'dnf' })).toContain('  dnf install -y redis rabbitmq-server');
+  });
+
+  test('is named with the command to run on macOS', () => {
+    expect(tell({ isRoot: false, packageManager: 'brew' })).toContain('brew install redis rabbitmq erlang');
+  });
+
+  test('is at least named elsewhere', () => {
+    expect(tell({ isRoot: true, packageManager: undefined })).toMatch(/redis-server, rabbitmq-server, epmd/);
+  });
+
+  test('is what no folder of the PATH holds', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'order-ingestion-path-'));
+    try {
+      await writeFile(join(folder, 'epmd'), '');
+      await chmod(join(folder, 'epmd'), 0o755);
+      expect(isOnPath('epmd', `/nowhere::${folder}`)).toBe(true);
+      expect(isOnPath('redis-server', `/nowhere::${folder}`)).toBe(false);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

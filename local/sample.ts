@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findLauncher } from './launcher-lock.ts';
+import { readRunning } from './running-file.ts';
+
+const ORDERS = { positive_inserts: 140, negative_inserts: 60 };
+
+/** How long a run may take to publish the sample, in milliseconds. */
+const PATIENCE = 60_000;
+
+/** `make sample`: inserts orders through both APIs, publishes them, and shows what the APIs say. False: nothing runs. */
+export async function loadSample(folder: string): Promise<boolean> {
+  const running = (await findLauncher(folder)) && readRunning(folder);
+  if (!running) return false;
+  await Promise.all(
+    running.apis.map(async ({ system, url }) => {
+      await call('POST', `${url}/v0/insert-data`, ORDERS);
+      console.log(
+        `${system}: ${ORDERS.positive_inserts} orders that will succeed and ${ORDERS.negative_inserts} that never do`,
+      );
+      await call('POST', `${url}/v0/process/run`);
+    }),
+  );
+  for (const { system, url } of running.apis) {
+    const state = await untilRunEnded(url);
+    console.log(`\n${system}: GET ${url}/v0/process\n${JSON.stringify(state, undefined, 2)}`);
+  }
+  console.log(
+    '\nThe orders are published. With a retry delay of 10 s the last of them is dead-lettered after about 40 s.',
+  );
+  return true;
+}
+
+async function untilRunEnded(url: string): Promise<unknown> {
+  const giveUpAt = Date.now() + PATIENCE;
+  for (;;) {
+    const state = (await call('GET', `${url}/v0/process`)) as { state?: unknown };
+    if (state.state !== 'running' || Date.now() > giveUpAt) return state;
+    await sleep(100);
+  }
+}
+
+async function call(method: 'GET' | 'POST', url: string, body?: object): Promise<unknown> {
+  const answer = await fetch(url, {
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${url} was answered with ${answer.status}: ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}
