@@ -14,6 +14,8 @@ export type TestBroker =
 
 /** What the global set-up gives to every test. */
 export interface TestServices {
+  /** Where the servers of this run keep their files. What tests start carries it, so that nothing outlives the run. */
+  folder: string;
   postgresUrl: string;
   redisUrl: string;
   brokers: TestBroker[];

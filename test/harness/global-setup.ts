@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { findRabbitmq } from '../../local/services/find-rabbitmq.ts';
 import { freePorts } from '../../local/services/free-port.ts';
+import { findLeftovers } from '../../local/services/leftovers.ts';
 import { startPostgres } from '../../local/services/postgres.ts';
+import { endProcesses } from '../../local/services/process-table.ts';
 import { startRabbitmq } from '../../local/services/rabbitmq.ts';
 import { startRedis } from '../../local/services/redis.ts';
 import { openConnection } from '../../rabbitmq/connection.ts';
@@ -48,6 +50,8 @@ async function startServices() {
     process.off('exit', removeFolder);
     // Nobody needs what they hold, so they are not asked: RabbitMQ 3.10 takes 6 s to stop.
     await Promise.allSettled(servers.map((server) => server.kill()));
+    // What a test worker started that was itself killed.
+    await endProcesses(await findLeftovers(folder));
     if (keep) process.stderr.write(`The servers' data and logs are kept in ${folder}\n`);
     else await rm(folder, { recursive: true, force: true });
   };
@@ -71,6 +75,7 @@ async function startServices() {
       startBrokers(folder, servers),
     ]);
     const services: TestServices = {
+      folder,
       postgresUrl: postgres.url('postgres'),
       redisUrl: redis.url,
       brokers,

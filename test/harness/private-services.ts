@@ -1,11 +1,15 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { freePorts } from '../../local/services/free-port.ts';
+import { DATA_FOLDER_VARIABLE } from '../../local/services/leftovers.ts';
 import { startPostgres } from '../../local/services/postgres.ts';
 import { startRabbitmq } from '../../local/services/rabbitmq.ts';
 import { startRedis } from '../../local/services/redis.ts';
 import './end-with-worker.ts';
+
+/** By this, and by their folders, they are found and ended with the run should their test not come to it. */
+const surroundings = () => ({ ...process.env, [DATA_FOLDER_VARIABLE]: inject('services').folder });
 
 interface Running {
   stop: () => Promise<void>;
@@ -35,7 +39,7 @@ export interface PrivateServer {
 export async function privatePostgres(databases: readonly string[] = []) {
   const [port = 0] = await freePorts(1);
   const server = await startPrivate('postgres', (folder) =>
-    startPostgres({ name: 'private postgres', folder, port, databases }),
+    startPostgres({ name: 'private postgres', folder, port, databases, env: surroundings() }),
   );
   return { ...server, port, url: (database: string) => `postgres://postgres:postgres@127.0.0.1:${port}/${database}` };
 }
@@ -43,7 +47,9 @@ export async function privatePostgres(databases: readonly string[] = []) {
 /** A Redis server, started. */
 export async function privateRedis() {
   const [port = 0] = await freePorts(1);
-  const server = await startPrivate('redis', (folder) => startRedis({ folder, port, persistent: true }));
+  const server = await startPrivate('redis', (folder) =>
+    startRedis({ folder, port, persistent: true, env: surroundings() }),
+  );
   return { ...server, port, url: `redis://127.0.0.1:${port}` };
 }
 
@@ -54,7 +60,7 @@ export async function privateRedis() {
 export async function privateRabbitmq(serverDir: string, pluginsDir?: string) {
   const [port = 0, managementPort = 0] = await freePorts(2);
   const server = await startPrivate('rabbitmq', (folder) =>
-    startRabbitmq({ folder, serverDir, port, managementPort, pluginsDir }),
+    startRabbitmq({ folder, serverDir, port, managementPort, pluginsDir, env: surroundings() }),
   );
   return {
     ...server,
@@ -65,7 +71,7 @@ export async function privateRabbitmq(serverDir: string, pluginsDir?: string) {
 }
 
 async function startPrivate(name: string, start: (folder: string) => Promise<Running>): Promise<PrivateServer> {
-  const folder = await mkdtemp(join(tmpdir(), `order-ingestion-${name}-`));
+  const folder = await mkdtemp(join(inject('services').folder, `private-${name}-`));
   await chmod(folder, 0o755);
   const data = join(folder, 'server');
   let running: Running | undefined;

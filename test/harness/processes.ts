@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import { freePort } from '../../local/services/free-port.ts';
+import { DATA_FOLDER_VARIABLE } from '../../local/services/leftovers.ts';
 import { startProcess } from '../../local/services/service-process.ts';
 import './end-with-worker.ts';
 import { eventually } from './eventually.ts';
@@ -15,7 +17,14 @@ async function startOurs(name: string, main: string, portName: string, env: Reco
     file: process.execPath,
     args: ['--import', 'tsx', main],
     cwd: ROOT,
-    env: { ...process.env, NODE_ENV: '', LOG_FORMAT: 'json', [portName]: String(port), ...env },
+    env: {
+      ...process.env,
+      [DATA_FOLDER_VARIABLE]: inject('services').folder,
+      NODE_ENV: '',
+      LOG_FORMAT: 'json',
+      [portName]: String(port),
+      ...env,
+    },
     onLine: (line) => {
       lines.push(line);
       if (lines.length > 5_000) lines.shift();
