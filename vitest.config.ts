@@ -6,6 +6,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Generous, because a busy machine is no failure; nothing here measures time.
+          testTimeout: 30_000,
           include: ['{runtime,rabbitmq,db,consumer,apis,local,test}/**/*.unit.test.ts'],
         },
       },

@@ -10,6 +10,7 @@ import type { Handlers } from './handlers/handler.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 import type { OutageHold } from './outage-hold.ts';
 import { judgeDelivery } from './position.ts';
+import type { Report } from './report.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { runHandlers, type Attempt, type Readable } from './run-handlers.ts';
 import { settleInEndput } from './settle.ts';
@@ -30,6 +31,7 @@ export interface BatchContext {
   attemptLogTtl: number;
   cutOff: AbortSignal;
   metrics: ConsumerMetrics;
+  report: Report;
 }
 
 /**
@@ -174,6 +176,7 @@ async function finish(attempts: Attempt[], toFinish: SettledAttempt[], context: 
   await context.publish(consequencesOf([...toFinish, ...settled], context));
   for (const { decoded } of attempts) context.acknowledge(decoded);
   for (const { decoded } of toFinish) context.acknowledge(decoded);
+  context.report.settled(settled);
   for (const { what, durationMs } of settled) {
     context.metrics.attempts.inc({ outcome: what.outcome });
     if (what.outcome === 'dead') context.metrics.deadLetters.inc({ reason: what.reason });

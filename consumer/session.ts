@@ -13,6 +13,7 @@ import type { Handlers } from './handlers/handler.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 import { createOutageHold } from './outage-hold.ts';
 import { processBatch, processSuspect, type BatchContext } from './process-batch.ts';
+import { createReport } from './report.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { runSweeper } from './sweeper.ts';
 
@@ -104,6 +105,8 @@ export async function runSession(context: SessionContext): Promise<void> {
       return sweeping;
     });
 
+    const report = createReport(logger);
+    closers.push('report', report.close);
     const { pool, handlers, guard, cutOff, onOutage } = context;
     const batchContext: BatchContext = {
       pool,
@@ -118,6 +121,7 @@ export async function runSession(context: SessionContext): Promise<void> {
       attemptLogTtl: options.attemptLogTtl,
       cutOff,
       metrics,
+      report,
     };
     logger.info({ transport: transport.name, broker: consuming.version }, 'consuming');
     context.onOpen(transport.name);

@@ -142,7 +142,7 @@ for (const { title, broker } of eachBroker()) {
     await again.close();
     await third.kill();
     expect(await findLeftovers(folder)).toEqual([]);
-  });
+  }, 180_000);
 }
 
 test('what a killed launcher left is found by its data folder, and stopped', async () => {

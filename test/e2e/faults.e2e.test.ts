@@ -126,6 +126,7 @@ describe('every row is stored once or dead and every attempt is recorded once, a
     await system.startConsumer();
     await run();
     await untilStored(100);
+    await system.servers.redis.kill();
     await system.servers.redis.wipe();
     await system.servers.redis.start();
     for (const api of apis) {
@@ -142,6 +143,7 @@ describe('every row is stored once or dead and every attempt is recorded once, a
       expect(row?.n ?? 0).toBeGreaterThan(1_000);
       expect(await system.recordedMessages()).toBe(ROWS * 2);
     });
+    await system.servers.rabbitmq.kill();
     await system.servers.rabbitmq.wipe();
     await system.servers.rabbitmq.start();
     for (const api of apis) {
