@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 // Open transactions hold back the rows of a whole cluster: these tests need one that no other test uses.
-// eslint-disable-next-line import-x/no-restricted-paths -- only the starter of test servers
 import { freePort } from '../../local/services/free-port.ts';
-// eslint-disable-next-line import-x/no-restricted-paths -- only the starter of test servers
 import { startPostgres } from '../../local/services/postgres.ts';
 import { queryOnce } from '../../test/harness/databases.ts';
 import { eventually } from '../../test/harness/eventually.ts';
