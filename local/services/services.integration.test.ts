@@ -108,41 +108,45 @@ test('Redis keeps its data when it is killed, and stops', async () => {
 });
 
 for (const { title, broker } of eachBroker()) {
-  test.skipIf(!broker)(`${title} keeps its queues when it is killed, and stops`, async () => {
-    if (!broker) return;
-    const start = async () => {
-      const [port = 0, managementPort = 0] = await freePorts(2);
-      const { serverDir } = broker;
-      return startRabbitmq({ folder: join(folder, 'rabbitmq'), serverDir, port, managementPort, env });
-    };
-    const first = await start();
-    const connection = await connect(first.url);
-    connection.on('error', () => undefined);
-    const channel = await connection.createConfirmChannel();
-    channel.on('error', () => undefined);
-    await channel.assertQueue('kept', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-    channel.sendToQueue('kept', Buffer.from('42'), { persistent: true });
-    await channel.waitForConfirms();
-    await first.stop();
-    expect(await findLeftovers(folder)).toEqual([]);
+  test.skipIf(!broker)(
+    `${title} keeps its queues when it is killed, and stops`,
+    async () => {
+      if (!broker) return;
+      const start = async () => {
+        const [port = 0, managementPort = 0] = await freePorts(2);
+        const { serverDir } = broker;
+        return startRabbitmq({ folder: join(folder, 'rabbitmq'), serverDir, port, managementPort, env });
+      };
+      const first = await start();
+      const connection = await connect(first.url);
+      connection.on('error', () => undefined);
+      const channel = await connection.createConfirmChannel();
+      channel.on('error', () => undefined);
+      await channel.assertQueue('kept', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+      channel.sendToQueue('kept', Buffer.from('42'), { persistent: true });
+      await channel.waitForConfirms();
+      await first.stop();
+      expect(await findLeftovers(folder)).toEqual([]);
 
-    // On other ports, as when the old ones are taken.
-    const second = await start();
-    await second.kill();
-    expect(await findLeftovers(folder)).toEqual([]);
-    const third = await start();
-    const again = await connect(third.url);
-    const reading = await again.createChannel();
-    const message = await eventually(async () => {
-      const got = await reading.get('kept');
-      if (got === false) throw new Error('the message is not there');
-      return got;
-    });
-    expect(message.content.toString()).toBe('42');
-    await again.close();
-    await third.kill();
-    expect(await findLeftovers(folder)).toEqual([]);
-  }, 180_000);
+      // On other ports, as when the old ones are taken.
+      const second = await start();
+      await second.kill();
+      expect(await findLeftovers(folder)).toEqual([]);
+      const third = await start();
+      const again = await connect(third.url);
+      const reading = await again.createChannel();
+      const message = await eventually(async () => {
+        const got = await reading.get('kept');
+        if (got === false) throw new Error('the message is not there');
+        return got;
+      });
+      expect(message.content.toString()).toBe('42');
+      await again.close();
+      await third.kill();
+      expect(await findLeftovers(folder)).toEqual([]);
+    },
+    180_000,
+  );
 }
 
 test('what a killed launcher left is found by its data folder, and stopped', async () => {
