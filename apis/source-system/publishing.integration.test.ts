@@ -109,9 +109,11 @@ describe('a run of a source', () => {
     expect(run).toMatchObject({ state: 'stopped' });
     const rest = (await source.run()).body;
     expect(rest.state).toBe('finished');
-    // The page in hand when it was stopped may be published twice.
-    expect(Number(rest.published) + (run as { published: number }).published).toBeGreaterThanOrEqual(4_000);
-    expect(await source.queued()).toBeLessThanOrEqual(4_002);
+    // The page in hand when it was stopped may be published twice, or be confirmed without having been counted.
+    expect(Number(rest.published) + (run as { published: number }).published).toBeGreaterThanOrEqual(3_998);
+    const queued = await source.queued();
+    expect(queued).toBeGreaterThanOrEqual(4_000);
+    expect(queued).toBeLessThanOrEqual(4_002);
   });
 
   it('publishes from the start again when Redis was wiped, and survives it in mid-run', async () => {
