@@ -31,7 +31,7 @@ async function run(configuration: ReturnType<typeof readConsumerConfiguration>, 
   const { options, stopTimeout } = configuration;
   const logger = createLogger('consumer', configuration);
 
-  await runProcess(logger, stopTimeout, async (closers) => {
+  await runProcess(logger, stopTimeout, async (closers, fail) => {
     const metrics = createConsumerMetrics();
     let notReady: string | undefined = 'starting';
     const health = await startHealthServer({
@@ -67,11 +67,7 @@ async function run(configuration: ReturnType<typeof readConsumerConfiguration>, 
       cutOff: cutOff.signal,
       onState: (reason) => (notReady = reason),
     });
-    consuming.catch((error: unknown) => {
-      logger.fatal(error instanceof Error ? error.message : String(error));
-      process.exitCode = 1;
-      process.kill(process.pid, 'SIGTERM');
-    });
+    consuming.catch(fail);
     closers.push('consumer and recorder', async () => {
       stop.abort();
       const timer = setTimeout(() => cutOff.abort(), Math.max(0, stopTimeout - TIME_TO_GIVE_BACK));

@@ -34,14 +34,15 @@ export type Closers = ReturnType<typeof createClosers>;
 /**
  * Runs a process from start to stop. `open` starts everything and pushes what must be closed. The first SIGTERM or
  * SIGINT closes in order; a second signal, or `stopTimeout` milliseconds, ends the process at once (exit code 1).
- * A failed start closes what was open and exits with 1.
+ * A failed start closes what was open and exits with 1; so does `fail`, which is for what goes wrong for good later.
  */
 export async function runProcess(
   logger: Logger,
   stopTimeout: number,
-  open: (closers: Closers) => Promise<void>,
+  open: (closers: Closers, fail: (error: unknown) => void) => Promise<void>,
 ): Promise<void> {
   const closers = createClosers(logger);
+  let hasFailed = false;
   const grace = closeWithGrace(
     { delay: stopTimeout, logger: { error: (message: unknown) => logger.error(String(message)) } },
     async ({ signal, err }) => {
@@ -49,14 +50,19 @@ export async function runProcess(
       else logger.info(`stopping${signal ? ` on ${signal}` : ''}`);
       await closers.closeAll();
       logger.info('stopped');
+      // Left to the library, an exit that no error event caused would have code 0.
+      if (hasFailed) process.exit(1);
     },
   );
+  const fail = (error: unknown) => {
+    hasFailed = true;
+    // An error of ours says what to do; of any other the stack helps.
+    logger.fatal(error instanceof Error && 'code' in error ? error.message : { err: error }, 'cannot go on');
+    grace.close();
+  };
   try {
-    await open(closers);
+    await open(closers, fail);
   } catch (error) {
-    logger.fatal(error instanceof Error && 'code' in error ? error.message : { err: error }, 'could not start');
-    grace.uninstall();
-    await closers.closeAll().catch(() => undefined);
-    process.exitCode = 1;
+    fail(error);
   }
 }
