@@ -1,13 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { createSharedSystem } from '../harness/system.ts';
-import { installedBroker, messagesIn, publishByHand, withChannel } from '../harness/vhosts.ts';
+import { eachBroker, messagesIn, publishByHand, withChannel } from '../harness/vhosts.ts';
 
 let system: Awaited<ReturnType<typeof createSharedSystem>>;
-beforeEach(async () => {
-  system = await createSharedSystem(installedBroker());
-});
-afterEach(() => system.stop());
+for (const { title, broker } of eachBroker()) {
+  describe.skipIf(broker === undefined)(title, () => {
+    beforeEach(async () => {
+      if (!broker) throw new Error('skipped above');
+      system = await createSharedSystem(broker);
+    });
+    afterEach(() => system.stop());
+    misbehaviour();
+  });
+}
 
 const idOf = (n: number) => `0190a5b4-6a0e-5c3e-9d1f-${String(n).padStart(12, '0')}`;
 const message = (n: number, product: string) => ({
@@ -31,68 +37,70 @@ async function publishAround(product: string, neighbours: number): Promise<void>
 const stored = async () => (await system.endput('select from orders')).length;
 const deadLetters = () => system.endput('select message_id, reason, error_message, attempt from dead_letters');
 
-describe('a handler that', () => {
-  test('kills its process ends as dead letter consumer_crashed, and no neighbour does', async () => {
-    let consumer = await system.startTreacherousConsumer();
-    await publishAround('DIE', 300);
-    let deaths = 0;
-    await eventually(async () => {
-      if (consumer.hasExited()) {
-        deaths += 1;
-        consumer = await system.startTreacherousConsumer({}, false);
-      }
-      expect(await deadLetters()).toEqual([
-        {
-          message_id: idOf(150),
-          reason: 'consumer_crashed',
-          error_message: 'the consumer died 3 times while it ran this message alone',
-          attempt: 1,
-        },
-      ]);
-      expect(await stored()).toBe(299);
-    }, 90_000);
-    // Twice in a batch until it is suspected, three times alone.
-    expect(deaths).toBe(5);
+function misbehaviour(): void {
+  describe('a handler that', () => {
+    test('kills its process ends as dead letter consumer_crashed, and no neighbour does', async () => {
+      let consumer = await system.startTreacherousConsumer();
+      await publishAround('DIE', 300);
+      let deaths = 0;
+      await eventually(async () => {
+        if (consumer.hasExited()) {
+          deaths += 1;
+          consumer = await system.startTreacherousConsumer({}, false);
+        }
+        expect(await deadLetters()).toEqual([
+          {
+            message_id: idOf(150),
+            reason: 'consumer_crashed',
+            error_message: 'the consumer died 3 times while it ran this message alone',
+            attempt: 1,
+          },
+        ]);
+        expect(await stored()).toBe(299);
+      }, 90_000);
+      // Twice in a batch until it is suspected, three times alone.
+      expect(deaths).toBe(5);
+      expect(await system.endput('select from suspects')).toEqual([]);
+      await eventually(async () => expect(await system.wrongAttempts()).toEqual([]));
+    });
+
+    test('never returns fails at its deadline, attempt by attempt, and its neighbours are stored', async () => {
+      await system.startTreacherousConsumer({ HANDLER_TIMEOUT: '300ms', MAX_ATTEMPTS: '3' });
+      await publishAround('NEVER RETURN', 100);
+      await eventually(async () => {
+        expect(await stored()).toBe(99);
+        expect(await deadLetters()).toEqual([
+          { message_id: idOf(50), reason: 'attempts_exhausted', error_message: 'no result after 300 ms', attempt: 3 },
+        ]);
+      });
+    });
+
+    test('is cut off by our own stop has spent no attempt', async () => {
+      const consumer = await system.startTreacherousConsumer({ STOP_TIMEOUT: '2500ms' });
+      await publishByHand(system.urls.rabbitmq, 'primary_queue', message(1, 'TAKE 20000'));
+      await eventually(async () => expect(await messagesIn(system.urls.rabbitmq, 'primary_queue')).toBe(0));
+      consumer.signal('SIGTERM');
+      expect(await consumer.exited).toBe('ended with exit code 0');
+      expect(await messagesIn(system.urls.rabbitmq, 'primary_queue')).toBe(1);
+      expect(await system.endput('select from retries')).toEqual([]);
+      expect(await system.recordedAttempts()).toBe(0);
+    });
+  });
+
+  test('twenty kills of the consumer under backlog make nobody a victim of the crash guard', async () => {
+    await system.startConsumer();
+    await publishAround('Product', 4_000);
+    for (let kills = 0; kills < 20; kills += 1) {
+      const before = await stored();
+      const consumer = await system.startConsumer({}, false);
+      await eventually(async () => {
+        if (before < 4_000) expect(await stored()).toBeGreaterThan(before);
+      });
+      await consumer.kill();
+    }
+    await system.startConsumer();
+    await eventually(async () => expect(await stored()).toBe(4_000));
+    expect(await deadLetters()).toEqual([]);
     expect(await system.endput('select from suspects')).toEqual([]);
-    await eventually(async () => expect(await system.wrongAttempts()).toEqual([]));
   });
-
-  test('never returns fails at its deadline, attempt by attempt, and its neighbours are stored', async () => {
-    await system.startTreacherousConsumer({ HANDLER_TIMEOUT: '300ms', MAX_ATTEMPTS: '3' });
-    await publishAround('NEVER RETURN', 100);
-    await eventually(async () => {
-      expect(await stored()).toBe(99);
-      expect(await deadLetters()).toEqual([
-        { message_id: idOf(50), reason: 'attempts_exhausted', error_message: 'no result after 300 ms', attempt: 3 },
-      ]);
-    });
-  });
-
-  test('is cut off by our own stop has spent no attempt', async () => {
-    const consumer = await system.startTreacherousConsumer({ STOP_TIMEOUT: '2500ms' });
-    await publishByHand(system.urls.rabbitmq, 'primary_queue', message(1, 'TAKE 20000'));
-    await eventually(async () => expect(await messagesIn(system.urls.rabbitmq, 'primary_queue')).toBe(0));
-    consumer.signal('SIGTERM');
-    expect(await consumer.exited).toBe('ended with exit code 0');
-    expect(await messagesIn(system.urls.rabbitmq, 'primary_queue')).toBe(1);
-    expect(await system.endput('select from retries')).toEqual([]);
-    expect(await system.recordedAttempts()).toBe(0);
-  });
-});
-
-test('twenty kills of the consumer under backlog make nobody a victim of the crash guard', async () => {
-  await system.startConsumer();
-  await publishAround('Product', 4_000);
-  for (let kills = 0; kills < 20; kills += 1) {
-    const before = await stored();
-    const consumer = await system.startConsumer({}, false);
-    await eventually(async () => {
-      if (before < 4_000) expect(await stored()).toBeGreaterThan(before);
-    });
-    await consumer.kill();
-  }
-  await system.startConsumer();
-  await eventually(async () => expect(await stored()).toBe(4_000));
-  expect(await deadLetters()).toEqual([]);
-  expect(await system.endput('select from suspects')).toEqual([]);
-});
+}
