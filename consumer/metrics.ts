@@ -1,11 +1,21 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AttemptOutcome } from '../db/attempt-log/attempt-record.ts';
+import type { DeadLetterReason } from '../db/endput/standings.ts';
+
+const OUTCOMES: readonly AttemptOutcome[] = ['succeeded', 'retrying', 'dead'];
+const REASONS: readonly DeadLetterReason[] = [
+  'attempts_exhausted',
+  'invalid_message',
+  'refused_by_endput',
+  'consumer_crashed',
+];
 
 /** What the consumer counts, in Prometheus' form; times are in seconds. */
 export function createConsumerMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  return {
+  const metrics = {
     registry,
     attempts: new Counter({
       name: 'consumer_attempts_total',
@@ -68,5 +78,9 @@ export function createConsumerMetrics() {
       registers,
     }),
   };
+  // A series that begins with its first event would hide that event from rate() and increase().
+  for (const outcome of OUTCOMES) metrics.attempts.inc({ outcome }, 0);
+  for (const reason of REASONS) metrics.deadLetters.inc({ reason }, 0);
+  return metrics;
 }
 export type ConsumerMetrics = ReturnType<typeof createConsumerMetrics>;

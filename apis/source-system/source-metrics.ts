@@ -3,7 +3,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 /** What a source API measures of its own work. */
 export function createSourceMetrics(registry: Registry) {
   const registers = [registry];
-  return {
+  const metrics = {
     inserted: new Counter({
       name: 'source_rows_inserted_total',
       help: 'Rows inserted into the source, by endpoint.',
@@ -33,5 +33,9 @@ export function createSourceMetrics(registry: Registry) {
       registers,
     }),
   };
+  // A series that begins with its first event would hide that event from rate() and increase().
+  for (const by of ['import', 'insert-data']) metrics.inserted.inc({ by }, 0);
+  for (const result of ['finished', 'stopped', 'failed']) metrics.runs.inc({ result }, 0);
+  return metrics;
 }
 export type SourceMetrics = ReturnType<typeof createSourceMetrics>;

@@ -1,0 +1,235 @@
+import { readFileSync } from 'node:fs';
+import type { TProperties } from 'typebox';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { readConsumerConfiguration } from '../consumer/consumer-configuration.ts';
+import { readConfiguration } from '../runtime/configuration.ts';
+import { parseDuration } from '../runtime/durations.ts';
+import {
+  attemptLogSettings,
+  consumerSettings,
+  launcherSettings,
+  processSettings,
+  rabbitmqSettings,
+  sourceSettings,
+} from '../runtime/settings.ts';
+
+interface Service {
+  image?: string;
+  build?: { context: string; target: string };
+  environment?: Record<string, string>;
+  ports?: string[];
+  volumes?: string[];
+  healthcheck?: object;
+  restart?: string;
+  stop_grace_period?: string;
+  container_name?: string;
+  depends_on?: Record<string, { condition: string }>;
+}
+interface ComposeFile {
+  services: Record<string, Service>;
+  volumes: Record<string, null>;
+}
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const compose = parse(read('docker-compose.yml'), { merge: true }) as ComposeFile;
+const newerBroker = parse(read('docker-compose.rabbitmq-4.3.yml')) as ComposeFile;
+const dockerfile = read('Dockerfile');
+const brokerDockerfile = read('rabbitmq/Dockerfile');
+
+const services = Object.entries(compose.services);
+const sourceApiSettings: TProperties = { ...processSettings, ...rabbitmqSettings, ...sourceSettings };
+const settingsOf = new Map<string, TProperties>([
+  ['api-system-1', sourceApiSettings],
+  ['api-system-2', sourceApiSettings],
+  ['consumer', { ...processSettings, ...rabbitmqSettings, ...consumerSettings, ...attemptLogSettings }],
+]);
+
+/** Ports of what only the Compose file runs. */
+const portsOfComposeOnly = new Map([
+  ['MONGO_EXPRESS_PORT', 8081],
+  ['PROMETHEUS_PORT', 9090],
+  ['GRAFANA_PORT', 3000],
+]);
+const ports: Record<string, unknown> = readConfiguration(launcherSettings, {});
+
+const { stopTimeout } = readConsumerConfiguration({});
+
+/** What the images of others read, as far as it is used. */
+const knownVariables = [
+  ...['POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB', 'POSTGRES_INITDB_ARGS'],
+  ...['RABBITMQ_DEFAULT_USER', 'RABBITMQ_DEFAULT_PASS'],
+  ...['ME_CONFIG_MONGODB_URL', 'ME_CONFIG_BASICAUTH', 'ME_CONFIG_OPTIONS_READONLY'],
+  ...['GF_AUTH_ANONYMOUS_ENABLED', 'GF_AUTH_ANONYMOUS_ORG_ROLE', 'GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'],
+  ...['GF_ANALYTICS_REPORTING_ENABLED', 'GF_ANALYTICS_CHECK_FOR_UPDATES', 'GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES'],
+  'GF_NEWS_NEWS_FEED_ENABLED',
+];
+
+/** The part of our Dockerfile that makes `target`, with what it stands on. */
+function stages(target: string): string {
+  const stage = new RegExp(`^FROM (\\S+) AS ${target}$[^]*?(?=^FROM|$(?![^]))`, 'm').exec(dockerfile);
+  return stage ? `${stages(stage[1] ?? '')}${stage[0]}` : '';
+}
+
+const variablesOfImage = (target: string) =>
+  [...stages(target).matchAll(/^ENV (\w+)=(\S*)$/gm)].map(([, name = '', value = '']): [string, string] => [
+    name,
+    value,
+  ]);
+
+/** What a process of ours finds in its environment when the user has set `given`. */
+function environmentOf(service: Service, given: Record<string, string> = {}): Record<string, string> {
+  const filled = Object.entries(service.environment ?? {}).map(([name, value]): [string, string] => [
+    name,
+    value.replace(/\$\{(\w+):-([^}]*)\}/g, (_, variable: string, preset: string) => given[variable] ?? preset),
+  ]);
+  return Object.fromEntries([...variablesOfImage(service.build?.target ?? ''), ...filled]);
+}
+
+describe('images', () => {
+  const named = [
+    ...services.flatMap(([, { image }]) => image ?? []),
+    ...[dockerfile, brokerDockerfile].flatMap((text) =>
+      [...text.matchAll(/^FROM (\S+:\S+)/gm)].map((match) => match[1] ?? ''),
+    ),
+  ];
+
+  test.each(named)('%s is pinned to a full version', (image) => {
+    // PostgreSQL has two numbers.
+    expect(image).toMatch(/^postgres:\d+\.\d+$|:v?\d+\.\d+\.\d+(-slim|-management)?$/);
+  });
+
+  test('the plugin that is added to the broker is the one whose checksum is known, and it is enabled', () => {
+    expect(brokerDockerfile).toMatch(/^ADD .*--checksum=sha256:[0-9a-f]{64} /m);
+    expect(brokerDockerfile).toContain('/v4.2.0/rabbitmq_delayed_message_exchange-4.2.0.ez');
+    expect(read('rabbitmq/enabled_plugins')).toContain('rabbitmq_delayed_message_exchange');
+  });
+
+  test('the broker is set as the local form sets it', () => {
+    const local = read('local/services/rabbitmq.ts');
+    const settings = ['rabbitmq/rabbitmq.conf', 'rabbitmq/advanced.config'].flatMap((path) =>
+      read(path)
+        .split('\n')
+        .filter((line) => line !== '' && !/^(#|%%)/.test(line)),
+    );
+    for (const setting of settings) expect(local).toContain(setting);
+  });
+
+  test('ours say the version of the package', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(dockerfile).toContain(`ARG VERSION=${version}\n`);
+  });
+
+  test.each(['source-api', 'consumer'])('a process of ours runs as another user than root, %s', (target) => {
+    expect(/^USER (\S+)$/gm.exec(stages(target))?.[1]).toBe('node');
+  });
+});
+
+describe('settings', () => {
+  test.each([...settingsOf])('%s gets every setting of it and no other variable', (name, settings) => {
+    const service = compose.services[name] ?? {};
+    // Node and its libraries read NODE_ENV.
+    const unknown = Object.keys(environmentOf(service)).filter((name) => !(name in settings) && name !== 'NODE_ENV');
+    expect(unknown).toEqual([]);
+    expect(Object.keys(settings).filter((setting) => environmentOf(service)[setting] === undefined)).toEqual([]);
+  });
+
+  test.each([...settingsOf.keys()])('what the user sets reaches %s under its own name', (name) => {
+    for (const [variable, value] of Object.entries(compose.services[name]?.environment ?? {}))
+      if (value.includes('$')) expect(value).toBe(`\${${variable}:-}`);
+  });
+
+  test('with nothing set, every process starts with its defaults', () => {
+    const { consumer = {} } = compose.services;
+    const defaults = readConsumerConfiguration({});
+    expect(readConsumerConfiguration(environmentOf(consumer)).options).toEqual({
+      ...defaults.options,
+      rabbitmq: { ...defaults.options.rabbitmq, url: 'amqp://guest:guest@rabbitmq:5672' },
+    });
+    for (const [name, system] of [
+      ['api-system-1', 'system_1'],
+      ['api-system-2', 'system_2'],
+    ] as const) {
+      const configuration = readConfiguration(sourceApiSettings, environmentOf(compose.services[name] ?? {}));
+      expect(configuration).toMatchObject({ SYSTEM: system, HTTP_HOST: '0.0.0.0', LOG_LEVEL: 'info' });
+    }
+  });
+
+  test('what is set is what a process reads', () => {
+    const environment = environmentOf(compose.services.consumer ?? {}, { RETRY_DELAYS: '1s,5s', BATCH_SIZE: '7' });
+    const { options } = readConsumerConfiguration(environment);
+    expect(options.batchSize).toBe(7);
+    expect(options.policy.delays).toEqual([1_000, 5_000]);
+  });
+
+  test('a URL leads to a service of the file, and to the database that is made there', () => {
+    const urls = services.flatMap(([, service]) =>
+      Object.entries(service.environment ?? {}).filter(([name]) => name.endsWith('_URL')),
+    );
+    expect(urls.length).toBeGreaterThan(8);
+    for (const [, url] of urls) {
+      const { hostname, pathname, protocol } = new URL(url);
+      expect(Object.keys(compose.services)).toContain(hostname);
+      if (protocol === 'postgres:')
+        expect(pathname.slice(1)).toBe(compose.services[hostname]?.environment?.POSTGRES_DB);
+    }
+  });
+
+  test('servers get only variables that their images know', () => {
+    const others = services.filter(([name]) => !settingsOf.has(name));
+    const variables = others.flatMap(([, { environment }]) => Object.keys(environment ?? {}));
+    expect(variables.filter((variable) => !knownVariables.includes(variable))).toEqual([]);
+  });
+
+  test('every variable that the file asks for is a setting or a port of a service', () => {
+    const all = { ...sourceApiSettings, ...consumerSettings, ...attemptLogSettings, ...launcherSettings };
+    const asked = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? '');
+    expect(asked.filter((name) => !(name in all) && !portsOfComposeOnly.has(name))).toEqual([]);
+  });
+});
+
+describe('services', () => {
+  test('every port is bound to 127.0.0.1 and can be moved; its default is the documented one', () => {
+    const published = services.flatMap(([, service]) => service.ports ?? []);
+    const defaults = published.map((port) => {
+      const [, variable = '', preset] = /^127\.0\.0\.1:\$\{(\w+):-(\d+)\}:\d+$/.exec(port) ?? [];
+      expect(Number(preset), port).toBe(ports[variable] ?? portsOfComposeOnly.get(variable));
+      return preset;
+    });
+    expect(new Set(defaults).size).toBe(defaults.length);
+  });
+
+  test('copies of the consumer do not get in each other’s way', () => {
+    expect(compose.services.consumer).not.toHaveProperty('ports');
+    expect(compose.services.consumer).not.toHaveProperty('container_name');
+  });
+
+  test.each(services)('%s has a health check, comes back after a failure and has time to stop', (_name, service) => {
+    expect(service.healthcheck !== undefined || stages(service.build?.target ?? '').includes('\nHEALTHCHECK ')).toBe(
+      true,
+    );
+    expect(service.restart).toBe('unless-stopped');
+    const grace = parseDuration(service.stop_grace_period ?? '0s');
+    expect(grace).toBeGreaterThan(stopTimeout);
+  });
+
+  test('nobody waits for the health of the attempt log but its viewer', () => {
+    const waiting = services.filter(([, { depends_on }]) => depends_on?.mongo?.condition === 'service_healthy');
+    expect(waiting.map(([name]) => name)).toEqual(['mongo-express']);
+  });
+
+  test('data lie in volumes that have a name; PostgreSQL 18 wants the folder above its data', () => {
+    const mounts = services.flatMap(([, service]) => (service.volumes ?? []).map((mount) => mount.split(':')));
+    const names = mounts.map(([source = '']) => source).filter((source) => !source.startsWith('.'));
+    expect(names.sort()).toEqual(Object.keys(compose.volumes).sort());
+    for (const name of ['db1', 'db2', 'endput'])
+      expect(compose.services[name]?.volumes).toEqual([`${name}-data:/var/lib/postgresql`]);
+  });
+
+  test('the file for RabbitMQ 4.3 changes nothing but the broker, which gets data of its own and no plugin', () => {
+    expect(Object.keys(newerBroker.services)).toEqual(['rabbitmq']);
+    const { build, volumes } = newerBroker.services.rabbitmq ?? {};
+    expect(brokerDockerfile).toMatch(new RegExp(`^FROM rabbitmq:4\\.3\\S* AS ${build?.target ?? ''}$`, 'm'));
+    expect(volumes).not.toEqual(compose.services.rabbitmq?.volumes);
+  });
+});
