@@ -61,11 +61,9 @@ function returningMessage({ decoded, position }: SettledAttempt, attempt: number
   const { traceparent } = decoded.headers;
   return {
     messageId: decoded.messageId,
-    type: decoded.type.slice(0, LONGEST_TYPE),
-    appId: decoded.source.slice(0, LONGEST_TYPE),
+    type: decoded.type,
+    appId: decoded.source,
     headers: { attempt, cycle: position.cycle, ...(traceparent !== undefined && { traceparent }) },
     body: decoded.delivery.content,
   };
 }
-/** An AMQP short string holds 255 bytes; a message published by hand may name anything. */
-const LONGEST_TYPE = 60;

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { probeEndput } from '../db/endput/probe.ts';
 import { migrate } from '../db/migrate.ts';
 import type { Pool } from '../db/pool.ts';
-import { RetryTransportUnavailableError, type RetryTransportName } from '../rabbitmq/retry-transport.ts';
+import { RetryTransportUnavailableError } from '../rabbitmq/retry-transport.ts';
 import { backoffDelay, pause } from '../runtime/backoff.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createCrashGuard } from './crash-guard.ts';
@@ -11,6 +12,8 @@ import type { ConsumerMetrics } from './metrics.ts';
 import { runSession, type ConsumerOptions } from './session.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../db/endput/migrations', import.meta.url));
+/** SQLSTATE of a table that does not exist. */
+const UNDEFINED_TABLE = '42P01';
 const RETRY = { shortest: 250, longest: 5_000 };
 
 /**
@@ -29,30 +32,33 @@ export async function runConsumer(context: {
   stop: AbortSignal;
   cutOff: AbortSignal;
   /** Told why nothing is consumed now, or undefined when all is well. */
-  onState: (reason: string | undefined, transport?: RetryTransportName) => void;
+  onState: (reason: string | undefined) => void;
 }): Promise<void> {
   const { endputUrl, pool, logger, stop, metrics, onState } = context;
   const guard = createCrashGuard(pool);
-  const report = (reason: string | undefined, transport?: RetryTransportName) => {
+  const report = (reason: string | undefined) => {
     metrics.outage.set(reason === undefined ? 0 : 1);
-    onState(reason, transport);
+    onState(reason);
   };
+  let isMigrated = false;
   for (let failures = 0; !stop.aborted;) {
     try {
-      await migrate(endputUrl, MIGRATIONS, logger);
+      if (!isMigrated) await migrate(endputUrl, MIGRATIONS, logger);
+      isMigrated = true;
       await probeEndput(pool);
       await runSession({
         ...context,
         guard,
-        onOpen: (transport) => {
-          failures = 0;
-          report(undefined, transport);
-        },
+        onOpen: () => report(undefined),
+        // Only then: a session that opens and always fails at its first batch must not be tried without a pause.
+        onSettled: () => (failures = 0),
         onOutage: report,
       });
     } catch (error) {
       if (error instanceof RetryTransportUnavailableError) throw error;
       failures += 1;
+      // A database that was exchanged for an empty one gets its tables.
+      if (error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE) isMigrated = false;
       report(error instanceof Error ? error.message : String(error));
       logger.warn({ err: error }, 'nothing is consumed until endput and broker answer');
       await pause(backoffDelay(failures, RETRY), stop);

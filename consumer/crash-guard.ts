@@ -1,4 +1,5 @@
-import { acquit, suspect, withdrawSuspicion } from '../db/endput/suspects.ts';
+import { randomUUID } from 'node:crypto';
+import { acquit, suspect, withdrawSuspicion, type Raise } from '../db/endput/suspects.ts';
 import type { Pool } from '../db/pool.ts';
 import type { Decoded } from './decode.ts';
 import type { OutageHold } from './outage-hold.ts';
@@ -14,32 +15,49 @@ export const DEATHS_ALLOWED = 3;
  * deaths: raised before it runs, deleted when it is settled. Only a process that really died leaves its count behind.
  */
 export function createCrashGuard(pool: Pool) {
-  /** Counts that this living process raised and could not lower again because endput was away. */
-  const owed = new Map<string, Decoded>();
+  /** Raises of this living process that stand in endput, or may stand there, by message id. */
+  const raised = new Map<string, Raise>();
+  /** Those that could not be taken back because endput was away. */
+  const owed = new Set<Raise>();
+
+  const withdraw = async (raise: Raise): Promise<void> => {
+    try {
+      await withdrawSuspicion(pool, raise);
+      owed.delete(raise);
+    } catch {
+      owed.add(raise);
+    }
+  };
+
   return {
     isSuspect: (decoded: Decoded): boolean => decoded.earlierDeliveries >= SUSPICIOUS_DELIVERIES,
 
     /** Raises the count of a suspect and resolves with the deaths before. */
     async raise(decoded: Decoded, hold: OutageHold): Promise<number> {
-      for (const [id, other] of owed) {
-        await hold(() => withdrawSuspicion(pool, other.messageId, other.headers.cycle));
-        owed.delete(id);
+      for (const raise of owed) await withdraw(raise);
+      const raise: Raise = { messageId: decoded.messageId, cycle: decoded.headers.cycle, token: randomUUID() };
+      try {
+        const { value: deaths } = await hold(() => suspect(pool, raise));
+        raised.set(decoded.messageId, raise);
+        return deaths;
+      } catch (error) {
+        // Its answer may have been lost after it was counted.
+        await withdraw(raise);
+        throw error;
       }
-      return (await hold(() => suspect(pool, decoded.messageId, decoded.headers.cycle))).value;
     },
 
     /** The suspect was settled. */
     async acquit(decoded: Decoded, hold: OutageHold): Promise<void> {
+      raised.delete(decoded.messageId);
       await hold(() => acquit(pool, decoded.messageId, decoded.headers.cycle));
     },
 
     /** The suspect goes back unsettled although this process lives: its count is lowered again. Never rejects. */
     async withdraw(decoded: Decoded): Promise<void> {
-      try {
-        await withdrawSuspicion(pool, decoded.messageId, decoded.headers.cycle);
-      } catch {
-        owed.set(decoded.messageId, decoded);
-      }
+      const raise = raised.get(decoded.messageId);
+      raised.delete(decoded.messageId);
+      if (raise) await withdraw(raise);
     },
   };
 }

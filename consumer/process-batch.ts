@@ -41,11 +41,8 @@ export interface BatchContext {
  * Rejects with an `EndputOutageError` or a `BrokerUnavailableError`; then nothing more of the batch is acknowledged.
  */
 export async function processBatch(deliveries: readonly Decoded[], context: BatchContext): Promise<void> {
-  const { toRun, toFinish, stale } = await sortOut(deliveries, context);
-  const attempts = await runAll(toRun, context);
-  await finish(attempts, toFinish, context);
-  for (const decoded of stale) context.acknowledge(decoded);
-  context.metrics.stale.inc(stale.length);
+  const sorted = await sortOut(deliveries, context);
+  await settle(await runAll(sorted.toRun, context), sorted, context);
 }
 
 /**
@@ -53,24 +50,24 @@ export async function processBatch(deliveries: readonly Decoded[], context: Batc
  * without being run. Rejects as `processBatch` does.
  */
 export async function processSuspect(delivery: Decoded, context: BatchContext): Promise<void> {
-  const { toRun, toFinish, stale } = await sortOut([delivery], context);
-  const [suspect] = toRun;
-  if (suspect === undefined) {
-    await finish([], toFinish, context);
-    for (const decoded of stale) context.acknowledge(decoded);
-    return;
-  }
-  const { guard } = context;
-  const deaths = await guard.raise(suspect, context.hold);
+  const { guard, hold } = context;
+  const sorted = await sortOut([delivery], context);
+  const suspect = sorted.toRun[0] ?? delivery;
+  const acquit = () => guard.acquit(suspect, hold);
+  if (sorted.toRun.length === 0) return settle([], sorted, context, acquit);
+
+  const deaths = await guard.raise(suspect, hold);
   let isSettled = false;
   try {
     const attempts = deaths >= DEATHS_ALLOWED ? [crashed(suspect, deaths)] : await runAll([suspect], context);
-    await finish(attempts, [], context);
     isSettled = attempts.length > 0;
+    if (isSettled) await settle(attempts, sorted, context, acquit);
+  } catch (error) {
+    isSettled = false;
+    throw error;
   } finally {
     if (!isSettled) await guard.withdraw(suspect);
   }
-  await guard.acquit(suspect, context.hold);
 }
 
 interface Sorted {
@@ -83,6 +80,7 @@ async function sortOut(deliveries: readonly Decoded[], context: BatchContext): P
   const standings = await standingsOf(deliveries, context);
   const sorted: Sorted = { toRun: [], toFinish: [], stale: [] };
   const refiled: Decoded[] = [];
+  const ids = new Set<string>();
   for (const decoded of deliveries) {
     const standing = standings.get(decoded.messageId);
     const verdict = judgeDelivery({ ...decoded.headers, redelivered: decoded.redelivered }, standing);
@@ -91,10 +89,11 @@ async function sortOut(deliveries: readonly Decoded[], context: BatchContext): P
     } else if (verdict === 'stale' && usesIdOfAnother(decoded, standing)) {
       refiled.push(filedByBody(decoded.delivery, decoded.content.reason));
     } else {
+      ids.add(decoded.messageId);
       sort(decoded, verdict, standing, sorted);
     }
   }
-  if (refiled.length > 0) await sortOutRefiled(refiled, sorted, context);
+  if (refiled.length > 0) await sortOutRefiled(refiled, ids, sorted, context);
   for (const decoded of sorted.toRun) {
     const dueAt = standings.get(decoded.messageId)?.waiting?.dueAt;
     if (dueAt) context.metrics.retryLateness.observe(Math.max(0, Date.now() - dueAt.getTime()) / 1000);
@@ -110,9 +109,13 @@ function usesIdOfAnother(
   return decoded.content.kind === 'unreadable' && standing?.ledger?.reason !== 'invalid_message';
 }
 
-async function sortOutRefiled(refiled: Decoded[], sorted: Sorted, context: BatchContext): Promise<void> {
+async function sortOutRefiled(
+  refiled: Decoded[],
+  seen: Set<string>,
+  sorted: Sorted,
+  context: BatchContext,
+): Promise<void> {
   const standings = await standingsOf(refiled, context);
-  const seen = new Set<string>();
   for (const decoded of refiled) {
     const standing = standings.get(decoded.messageId);
     const verdict = judgeDelivery({ ...decoded.headers, redelivered: decoded.redelivered }, standing);
@@ -171,15 +174,25 @@ function failed(decoded: Decoded, kind: 'invalid_message' | 'consumer_crashed', 
 }
 
 /** Settles: (a) endput, (b) everything published and confirmed, (c) acknowledged. */
-async function finish(attempts: Attempt[], toFinish: SettledAttempt[], context: BatchContext): Promise<void> {
+async function settle(
+  attempts: Attempt[],
+  { toFinish, stale }: Sorted,
+  context: BatchContext,
+  beforeAcknowledging?: () => Promise<void>,
+): Promise<void> {
   const settled = await settleInEndput(attempts, context);
   await context.publish(consequencesOf([...toFinish, ...settled], context));
+  await beforeAcknowledging?.();
   for (const { decoded } of attempts) context.acknowledge(decoded);
   for (const { decoded } of toFinish) context.acknowledge(decoded);
-  context.report.settled(settled);
+  for (const decoded of stale) context.acknowledge(decoded);
+
+  const { metrics, report } = context;
+  report.settled(settled);
+  metrics.stale.inc(stale.length);
   for (const { what, durationMs } of settled) {
-    context.metrics.attempts.inc({ outcome: what.outcome });
-    if (what.outcome === 'dead') context.metrics.deadLetters.inc({ reason: what.reason });
-    if (durationMs !== undefined) context.metrics.attemptDuration.observe(durationMs / 1000);
+    metrics.attempts.inc({ outcome: what.outcome });
+    if (what.outcome === 'dead') metrics.deadLetters.inc({ reason: what.reason });
+    if (durationMs !== undefined) metrics.attemptDuration.observe(durationMs / 1000);
   }
 }

@@ -104,7 +104,7 @@ export async function runRecorder(options: {
       if (await untilDone(() => attemptLog.prepare())) await runOnce(() => (failures = 0));
     } catch (error) {
       failures += 1;
-      logger.warn({ err: error }, 'the recorder lost the broker and will try again');
+      logger.warn({ err: error }, 'the recorder stopped and will try again');
       await pause(backoffDelay(failures, RETRY), stop);
     }
   }

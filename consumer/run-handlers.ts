@@ -1,4 +1,5 @@
-import type { OrderRow } from '../db/endput/settlement.ts';
+import { Compile } from 'typebox/compile';
+import { OrderRow } from '../db/endput/settlement.ts';
 import type { OrderMessage } from '../rabbitmq/order-message.ts';
 import type { Decoded } from './decode.ts';
 import { failureOf, TransientError, type Outcome } from './failure.ts';
@@ -42,10 +43,8 @@ export async function runHandlers(
       const handler = handlers.get(decoded.type);
       if (!handler) throw new TypeError(`no handler for type ${decoded.type}`);
       const working = handler(decoded.content.message, { attempt: decoded.headers.attempt, signal });
-      outcome = {
-        kind: 'succeeded',
-        result: working instanceof Promise ? await Promise.race([working, aborted]) : working,
-      };
+      const result = working instanceof Promise ? await Promise.race([working, aborted]) : working;
+      outcome = { kind: 'succeeded', result: checked(result) };
     } catch (error) {
       if (cutOff.aborted) return undefined;
       outcome = { kind: 'failed', failure: failureOf(error) };
@@ -59,4 +58,13 @@ export async function runHandlers(
   } finally {
     clearTimeout(timer);
   }
+}
+
+const row = Compile(OrderRow);
+
+/** A handler without types may return anything; what is no row would stop its whole batch, or be lost. */
+function checked(result: OrderRow): OrderRow {
+  if (row.Check(result)) return result;
+  const fault = row.Errors(result)[0];
+  throw new TypeError(`the handler returned no row: ${fault?.instancePath.slice(1) || 'it'} ${fault?.message ?? ''}`);
 }

@@ -4,7 +4,17 @@ import { InvalidMessageError } from './failure.ts';
 import type { Handler } from './handlers/handler.ts';
 import { runHandlers, type Readable } from './run-handlers.ts';
 
-const ROW = { product: 'x' } as OrderRow;
+const ROW: OrderRow = {
+  system: 'system_1',
+  databaseResource: 'db',
+  schemaResource: 'public',
+  tableResource: 'orders',
+  sourceId: 1,
+  product: 'x',
+  price: '1.00',
+  securityCheck: true,
+  createdAt: '2026-01-01T00:00:00Z',
+};
 const never = new AbortController().signal;
 const delivery = (messageId: string, type = 'order') =>
   ({
@@ -39,6 +49,17 @@ test('whatever a handler throws is a transient failure, unless it says that the 
   expect(await outcomesOf(() => Promise.reject(new InvalidMessageError('bad')))).toEqual(
     failed('invalid_message', 'bad'),
   );
+});
+
+test('what is no row is a transient failure that names the field', async () => {
+  const wrong = { ...ROW, sourceId: '1' } as unknown as OrderRow;
+  expect(await outcomesOf(() => wrong)).toEqual([
+    {
+      kind: 'failed',
+      failure: { kind: 'transient', message: 'the handler returned no row: sourceId must be integer' },
+    },
+  ]);
+  expect(await outcomesOf(() => undefined as unknown as OrderRow)).toMatchObject([{ kind: 'failed' }]);
 });
 
 test('an error text is kept without NUL and with at most 1,000 characters', async () => {

@@ -43,12 +43,16 @@ export interface SessionContext {
   stop: AbortSignal;
   /** Aborted when there is no time left to finish it. */
   cutOff: AbortSignal;
-  onOpen: (transport: RetryTransportName) => void;
+  onOpen: () => void;
+  /** Told after each batch that was taken all the way. */
+  onSettled: () => void;
   onOutage: (reason: string | undefined) => void;
 }
 
 /** First size of a batch after an outage; it doubles with every batch, so that the load comes back gradually. */
 const FIRST_BATCH = 10;
+/** Bodies of a batch together; only messages published by hand come near it. */
+const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 /** Batches that the broker may deliver ahead. */
 const BATCHES_AHEAD = 3;
 
@@ -81,7 +85,8 @@ export async function runSession(context: SessionContext): Promise<void> {
     await declareTopology(publishing, topology, logger);
 
     const publisher = await createPublisher(publishing);
-    const publish = (publications: Publication[]) => publisher.publishAll(publications, options.outageHold);
+    const publish = (publications: Publication[]) =>
+      publisher.publishAll(publications, options.outageHold, context.cutOff);
     const inbox = await createInbox(consuming, PRIMARY_QUEUE, options.batchSize * BATCHES_AHEAD);
     closers.push('inbox', () => inbox.close());
     const stopFetching = () => void inbox.stopFetching();
@@ -124,15 +129,15 @@ export async function runSession(context: SessionContext): Promise<void> {
       report,
     };
     logger.info({ transport: transport.name, broker: consuming.version }, 'consuming');
-    context.onOpen(transport.name);
+    context.onOpen();
 
     let limit = Math.min(FIRST_BATCH, options.batchSize);
     for (;;) {
       const deliveries = await inbox.next(limit, options.batchWait);
       if (deliveries.length === 0) return;
       const endTimer = metrics.batchDuration.startTimer();
-      const { batch, copies } = withoutCopies(deliveries.map(decode));
-      inbox.putBack(copies.map((decoded) => decoded.delivery));
+      const { batch, later } = divide(deliveries.map(decode));
+      inbox.putBack(later.map((decoded) => decoded.delivery));
       const suspects = batch.filter(guard.isSuspect);
       await processBatch(suspects.length === 0 ? batch : batch.filter((one) => !guard.isSuspect(one)), batchContext);
       for (const suspect of suspects) {
@@ -140,6 +145,7 @@ export async function runSession(context: SessionContext): Promise<void> {
         await processSuspect(suspect, batchContext);
       }
       endTimer();
+      context.onSettled();
       limit = Math.min(limit * 2, options.batchSize);
     }
   } finally {
@@ -147,14 +153,20 @@ export async function runSession(context: SessionContext): Promise<void> {
   }
 }
 
-/** The first delivery of each message, and the others: their turn comes when the first one is settled. */
-function withoutCopies(decoded: Decoded[]): { batch: Decoded[]; copies: Decoded[] } {
+/**
+ * What is processed together: the first delivery of each message, and not more bytes than a statement can hold. The
+ * others' turn comes next.
+ */
+function divide(decoded: Decoded[]): { batch: Decoded[]; later: Decoded[] } {
   const seen = new Set<string>();
   const batch: Decoded[] = [];
-  const copies: Decoded[] = [];
+  const later: Decoded[] = [];
+  let bytes = 0;
   for (const one of decoded) {
-    (seen.has(one.messageId) ? copies : batch).push(one);
+    bytes += one.delivery.content.length;
+    const fits = batch.length === 0 || bytes <= MAX_BATCH_BYTES;
+    (fits && !seen.has(one.messageId) ? batch : later).push(one);
     seen.add(one.messageId);
   }
-  return { batch, copies };
+  return { batch, later };
 }

@@ -28,12 +28,12 @@ export async function settleInEndput(
     const settled = decided
       .filter(({ settled: { decoded } }) => moved.has(decoded.messageId))
       .map((one) => one.settled);
-    if (!repeated || settled.length === decided.length) return settled;
-    // The connection may have been lost after the commit: what did not move now may have moved then.
+    // What did not move now may have moved before, by a commit whose answer was lost with the connection, or by a consumer
+    // that lost the message before it published: then this one publishes. Otherwise another consumer has it in hand.
     const others = decided
-      .filter(({ settled: { decoded } }) => !moved.has(decoded.messageId))
-      .map((one) => one.settled);
-    return [...settled, ...(await settledBefore(others, context))];
+      .map((one) => one.settled)
+      .filter(({ decoded }) => !moved.has(decoded.messageId) && (repeated || decoded.redelivered));
+    return others.length === 0 ? settled : [...settled, ...(await settledBefore(others, context))];
   } catch (error) {
     if (classifyEndputError(error) !== 'row_refused') throw error;
     const [only, ...others] = attempts;
@@ -99,6 +99,7 @@ function settlementOf(decided: readonly DecidedAttempt[]): Settlement {
     const kept = {
       ...base,
       source: decoded.source,
+      type: decoded.type,
       error: what.error,
       headers: writeHeaders(decoded.headers),
       body: decoded.delivery.content,

@@ -1,7 +1,6 @@
 import { sweepOverdueRetries, type OverdueRetry } from '../db/endput/overdue-retries.ts';
 import type { Pool } from '../db/pool.ts';
 import { readHeaders } from '../rabbitmq/headers.ts';
-import { ORDER_TYPE } from '../rabbitmq/order-message.ts';
 import type { Publication } from '../rabbitmq/publisher.ts';
 import { returning } from '../rabbitmq/retry-transport.ts';
 import { pause } from '../runtime/backoff.ts';
@@ -52,7 +51,7 @@ function retryAgain(retry: OverdueRetry): Publication {
   const { traceparent } = readHeaders(retry.headers);
   return returning({
     messageId: retry.messageId,
-    type: ORDER_TYPE,
+    type: retry.type,
     appId: retry.source,
     headers: { attempt: retry.attempt + 1, cycle: retry.cycle, ...(traceparent !== undefined && { traceparent }) },
     body: retry.body,

@@ -16,8 +16,6 @@ export interface BrokerConnection {
   /** Such as `3.10.8`. */
   version: string;
   major: number;
-  /** Resolves when the connection is gone, with the error that ended it if any. Never rejects. */
-  closed: Promise<BrokerUnavailableError>;
   /** What the connection ended with, as the library reported it. */
   lastError: () => Error | undefined;
   /** True between the broker's `blocked` and `unblocked` (memory or disk alarm). */
@@ -27,7 +25,7 @@ export interface BrokerConnection {
 }
 
 /**
- * Opens one connection. It is not restored when it breaks: `closed` tells, and its user opens another, because what was
+ * Opens one connection. It is not restored when it breaks: its channels tell, and its user opens another, because what was
  * in flight on it must be looked at again. Rejects with a `BrokerUnavailableError`.
  */
 export async function openConnection(
@@ -55,16 +53,7 @@ export async function openConnection(
   }
   let blocked = false;
   let lastError: Error | undefined;
-  const closed = new Promise<BrokerUnavailableError>((resolve) => {
-    model.on('error', (error: Error) => (lastError = error));
-    model.on('close', (error?: Error) =>
-      resolve(
-        new BrokerUnavailableError(`the connection ended: ${messageOf(error ?? lastError ?? 'closed')}`, {
-          cause: error ?? lastError,
-        }),
-      ),
-    );
-  });
+  model.on('error', (error: Error) => (lastError = error));
   model.on('blocked', (reason: string) => {
     blocked = true;
     options.onBlocked?.(`the broker takes no messages: ${reason}`);
@@ -78,7 +67,6 @@ export async function openConnection(
     model,
     version,
     major: Number.parseInt(version, 10),
-    closed,
     lastError: () => lastError,
     isBlocked: () => blocked,
     close: () => closeQuietly(model),

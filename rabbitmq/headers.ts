@@ -39,7 +39,7 @@ export class HeaderError extends Error {
 }
 
 /** No setting allows more attempts, so a higher number is forged. */
-export const HIGHEST_ATTEMPT = 100;
+const HIGHEST_ATTEMPT = 100;
 /** What endput can keep of a cycle (a Postgres `integer`). */
 const HIGHEST_CYCLE = 2 ** 31 - 1;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;

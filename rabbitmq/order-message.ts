@@ -14,7 +14,7 @@ const UUID_PATTERN = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 
 /** Where a row came from. */
 export const Origin = Type.Object({
-  system: Type.String({ minLength: 1 }),
+  system: Type.String({ minLength: 1, maxLength: 63 }),
   database_resource: Type.String(),
   schema_resource: Type.String(),
   table_resource: Type.String(),

@@ -43,10 +43,11 @@ export async function createPublisher(connection: BrokerConnection) {
   return {
     /**
      * Publishes all and resolves when every one is confirmed. Rejects with a `PublishError` when one was returned or
-     * refused, with a `BrokerUnavailableError` when the channel ended or `timeout` milliseconds passed; then which of
+     * refused, with a `BrokerUnavailableError` when the channel ended, `timeout` milliseconds passed or `cutOff` was
+     * aborted; then which of
      * them arrived is not known and all must be published again.
      */
-    publishAll(publications: readonly Publication[], timeout: number): Promise<void> {
+    publishAll(publications: readonly Publication[], timeout: number, cutOff?: AbortSignal): Promise<void> {
       if (ended) return Promise.reject(ended);
       if (publications.length === 0) return Promise.resolve();
       return new Promise((resolve, reject) => {
@@ -58,10 +59,13 @@ export async function createPublisher(connection: BrokerConnection) {
         }, timeout);
         const finish = (error?: Error) => {
           clearTimeout(timer);
+          cutOff?.removeEventListener('abort', onCutOff);
           failAll.delete(finish);
           if (error) reject(error);
           else resolve();
         };
+        const onCutOff = () => finish(new BrokerUnavailableError(`cut off before ${missing} messages were confirmed`));
+        cutOff?.addEventListener('abort', onCutOff, { once: true });
         failAll.add(finish);
         for (const publication of publications) {
           const confirmed = (error: unknown) => {

@@ -73,6 +73,9 @@ function ttlTransport(delays: readonly number[]): RetryTransport {
   };
 }
 
+/** Characters of type and source: an AMQP short string holds 255 bytes, and a message published by hand may name anything. */
+const LONGEST_NAME = 60;
+
 /** The publication that brings a message to `primary_queue` without a delay. */
 export function returning(message: ReturningMessage): Publication {
   return {
@@ -82,7 +85,7 @@ export function returning(message: ReturningMessage): Publication {
     headers: writeHeaders(message.headers),
     mandatory: true,
     messageId: message.messageId,
-    type: message.type,
-    appId: message.appId,
+    type: message.type.slice(0, LONGEST_NAME),
+    appId: message.appId.slice(0, LONGEST_NAME),
   };
 }

@@ -1,5 +1,6 @@
 import envSchema from 'env-schema';
 import Type, { type Static, type TProperties } from 'typebox';
+import { parseDuration } from './durations.ts';
 
 /** A setting is missing or wrong. The message names every fault of the environment, not only the first. */
 export class ConfigurationError extends Error {
@@ -25,13 +26,50 @@ export function readConfiguration<P extends TProperties>(
   const given = Object.fromEntries(known.map((name) => [name, env[name]]));
   let configuration: Configuration;
   try {
-    configuration = envSchema<Configuration & object>({ schema: Type.Object(settings), data: given, env: false });
+    configuration = envSchema<Configuration & object>({
+      schema: Type.Object(settings),
+      data: given,
+      env: false,
+      // The range of a duration is ours to check, see below.
+      ajv: {
+        customOptions(ajv) {
+          ajv.addVocabulary(['shortest', 'longest']);
+          return ajv;
+        },
+      },
+    });
   } catch (error) {
     throw new ConfigurationError(faultsOf(error, given).join('\n'));
   }
-  const broken = relations.flatMap((relation) => relation(configuration) ?? []);
+  const broken = [
+    ...Object.entries(settings).flatMap(
+      ([name, schema]) => whatASchemaCannotSay(name, schema, configuration as Record<string, unknown>) ?? [],
+    ),
+    ...relations.flatMap((relation) => relation(configuration) ?? []),
+  ];
   if (broken.length > 0) throw new ConfigurationError(broken.join('\n'));
   return Object.freeze(configuration);
+}
+
+/** Durations out of their range, and URLs that no URL parser reads. */
+function whatASchemaCannotSay(
+  name: string,
+  schema: object,
+  configuration: Record<string, unknown>,
+): string | undefined {
+  const value = configuration[name];
+  if (typeof value !== 'string') return undefined;
+  const { shortest, longest } = schema as { shortest?: string; longest?: string };
+  if (shortest !== undefined && longest !== undefined) {
+    const milliseconds = parseDuration(value);
+    if (milliseconds < parseDuration(shortest) || milliseconds > parseDuration(longest)) {
+      return `${name} is "${value}" but must be from ${shortest} to ${longest}`;
+    }
+  }
+  // A MongoDB URL may name several hosts, which the parser does not know.
+  if (name.endsWith('_URL') && !value.startsWith('mongodb') && !URL.canParse(value))
+    return `${name} is no readable URL`;
+  return undefined;
 }
 
 interface SchemaFault {

@@ -29,6 +29,14 @@ test('a broken relation between settings is a fault', () => {
   expect(() => readConfiguration(settings, {}, [({ MAX_ATTEMPTS }) => `not ${MAX_ATTEMPTS}`])).toThrow('not 5');
 });
 
+test.each([
+  [{ OUTAGE_HOLD: '0s' }, 'OUTAGE_HOLD is "0s" but must be from 1s to 10m'],
+  [{ HANDLER_TIMEOUT: '600h' }, 'HANDLER_TIMEOUT is "600h" but must be from 1ms to 24h'],
+  [{ RABBITMQ_URL: 'amqp://[' }, 'RABBITMQ_URL is no readable URL'],
+])('%o is a fault', (env, fault) => {
+  expect(() => readConfiguration(settings, env)).toThrow(fault);
+});
+
 test('a configuration cannot be changed', () => {
   expect(Object.isFrozen(readConfiguration(settings, {}))).toBe(true);
 });

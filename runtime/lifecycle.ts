@@ -34,7 +34,7 @@ export type Closers = ReturnType<typeof createClosers>;
 /**
  * Runs a process from start to stop. `open` starts everything and pushes what must be closed. The first SIGTERM or
  * SIGINT closes in order; a second signal, or `stopTimeout` milliseconds, ends the process at once (exit code 1).
- * A failed start closes what was open and exits with 1; so does `fail`, which is for what goes wrong for good later.
+ * An error that nobody caught ends it at once too. A failed start closes what was open and exits with 1; so does `fail`, which is for what goes wrong for good later.
  */
 export async function runProcess(
   logger: Logger,
@@ -46,8 +46,13 @@ export async function runProcess(
   const grace = closeWithGrace(
     { delay: stopTimeout, logger: { error: (message: unknown) => logger.error(String(message)) } },
     async ({ signal, err }) => {
-      if (err) logger.fatal({ err }, 'stopping because of an unexpected error');
-      else logger.info(`stopping${signal ? ` on ${signal}` : ''}`);
+      if (err) {
+        // Nobody knows what state the process is in. It must die as if killed: to finish in order would hide from the
+        // crash guard which message kills consumers.
+        logger.fatal({ err }, 'ended by an error that nobody caught');
+        process.exit(1);
+      }
+      logger.info(`stopping${signal ? ` on ${signal}` : ''}`);
       await closers.closeAll();
       logger.info('stopped');
       // Left to the library, an exit that no error event caused would have code 0.

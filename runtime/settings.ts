@@ -5,8 +5,8 @@ import { DURATION_PATTERN } from './durations.ts';
  * Every setting of the system: its environment variable, its default and what it means, once.
  * `.env.example` is printed from here, each process takes the groups it needs.
  */
-const duration = (preset: string, description: string) =>
-  Type.String({ default: preset, pattern: DURATION_PATTERN, description });
+const duration = (preset: string, shortest: string, longest: string, description: string) =>
+  Type.String({ default: preset, pattern: DURATION_PATTERN, shortest, longest, description });
 const port = (preset: number, description: string) =>
   Type.Integer({ default: preset, minimum: 0, maximum: 65535, description });
 const count = (preset: number, minimum: number, maximum: number, description: string) =>
@@ -24,7 +24,12 @@ export const processSettings = {
     default: 'auto',
     description: 'Form of a log line; auto is pretty on a terminal and JSON elsewhere.',
   }),
-  STOP_TIMEOUT: duration('8s', 'How long a process may take to finish what it has in hand when it is told to stop.'),
+  STOP_TIMEOUT: duration(
+    '8s',
+    '3s',
+    '10m',
+    'How long a process may take to finish what it has in hand when it is told to stop.',
+  ),
   HTTP_HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address on which a process listens.' }),
 };
 
@@ -59,9 +64,16 @@ export const sourceSettings = {
       'on: orders ask for failed attempts (the demonstration); off: every order succeeds at its first attempt.',
   }),
   PUBLISH_PAGE_SIZE: count(1000, 1, 10_000, 'Rows that are read and confirmed between two moves of the cursor.'),
-  RUN_LEASE: duration('10s', 'After how long a run whose process died no longer keeps another from starting.'),
+  RUN_LEASE: duration(
+    '10s',
+    '1s',
+    '1h',
+    'After how long a run whose process died no longer keeps another from starting.',
+  ),
   PUBLISH_OUTAGE_LIMIT: duration(
     '60s',
+    '1s',
+    '24h',
     'How long a run waits for a broker, database or Redis that does not answer before it fails.',
   ),
 };
@@ -83,12 +95,22 @@ export const consumerSettings = {
     pattern: '^\\s*[0-9]{1,9}(ms|s|m|h)\\s*(,\\s*[0-9]{1,9}(ms|s|m|h)\\s*)*$',
     description: 'Delay before a retry; one value repeats, a list such as 1s,5s,30s,2m gives each retry its own.',
   }),
-  HANDLER_TIMEOUT: duration('30s', 'Deadline of one attempt; later it counts as a transient failure.'),
+  HANDLER_TIMEOUT: duration('30s', '1ms', '24h', 'Deadline of one attempt; later it counts as a transient failure.'),
   BATCH_SIZE: count(200, 1, 1000, 'Deliveries that are processed and settled together at most.'),
-  BATCH_WAIT: duration('10ms', 'How long an incomplete batch waits for more deliveries.'),
-  OUTAGE_HOLD: duration('60s', 'How long a batch is held while endput or broker is away before it is given back.'),
-  SWEEP_INTERVAL: duration('5s', 'How often overdue retries are looked for.'),
-  SWEEP_OVERDUE: duration('30s', 'How long past its due time a retry is taken for lost and published again.'),
+  BATCH_WAIT: duration('10ms', '0ms', '10s', 'How long an incomplete batch waits for more deliveries.'),
+  OUTAGE_HOLD: duration(
+    '60s',
+    '1s',
+    '10m',
+    'How long a batch is held while endput or broker is away before it is given back.',
+  ),
+  SWEEP_INTERVAL: duration('5s', '100ms', '1h', 'How often overdue retries are looked for.'),
+  SWEEP_OVERDUE: duration(
+    '30s',
+    '1s',
+    '24h',
+    'How long past its due time a retry is taken for lost and published again.',
+  ),
 };
 
 export const attemptLogSettings = {
@@ -97,7 +119,7 @@ export const attemptLogSettings = {
     'mongodb(\\+srv)?|postgres(ql)?',
     'Where every attempt is logged: mongodb:// or postgres://.',
   ),
-  ATTEMPT_LOG_TTL: duration('600s', 'How long an attempt stays in the log.'),
+  ATTEMPT_LOG_TTL: duration('600s', '1s', '2160h', 'How long an attempt stays in the log.'),
 };
 
 /** Settings of `local/`, which runs everything on one machine. The ports are those of 127.0.0.1; 0 takes a free one. */

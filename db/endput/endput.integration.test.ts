@@ -41,6 +41,7 @@ const ORDER: OrderRow = {
 const body = Buffer.from([0, 1, 2, 255]);
 const kept = {
   source: 'system_1',
+  type: 'order',
   error: { kind: 'transient', message: 'why' },
   headers: { attempt: 1, cycle: 0 },
   body,
@@ -166,16 +167,20 @@ describe('the sweep', () => {
   });
 });
 
-test('the deaths of a suspect are counted, taken back and forgotten', async () => {
+test('the deaths of a suspect are counted once a raise, taken back once, and forgotten', async () => {
+  const raise = (messageId: string, cycle = 0) => ({ messageId, cycle, token: randomUUID() });
   const id = randomUUID();
-  expect([await suspect(pool, id, 0), await suspect(pool, id, 0), await suspect(pool, id, 1)]).toEqual([0, 1, 0]);
-  await withdrawSuspicion(pool, id, 0);
-  await withdrawSuspicion(pool, id, 1);
-  expect((await pool.query('select cycle, deaths from suspects where message_id = $1', [id])).rows).toEqual([
-    { cycle: 0, deaths: 1 },
-  ]);
+  const deaths = async () =>
+    (await pool.query<object>('select cycle, deaths from suspects where message_id = $1', [id])).rows;
+  const [first, second, other] = [raise(id), raise(id), raise(id, 1)];
+  expect([await suspect(pool, first), await suspect(pool, second), await suspect(pool, other)]).toEqual([0, 1, 0]);
+  expect(await suspect(pool, second)).toBe(1);
+  await withdrawSuspicion(pool, second);
+  await withdrawSuspicion(pool, second);
+  await withdrawSuspicion(pool, other);
+  expect(await deaths()).toEqual([{ cycle: 0, deaths: 1 }]);
   await acquit(pool, id, 0);
-  expect((await pool.query('select from suspects where message_id = $1', [id])).rows).toEqual([]);
+  expect(await deaths()).toEqual([]);
 });
 
 test('the probe fails where a settlement would: read-only, or a table is missing', async () => {

@@ -7,6 +7,7 @@ export interface OverdueRetry {
   /** The attempt that is done. */
   attempt: number;
   source: string;
+  type: string;
   headers: Record<string, unknown>;
   body: Buffer;
 }
@@ -32,8 +33,17 @@ export function sweepOverdueRetries(
       [SWEEP_LOCK],
     );
     if (!lock.rows[0]?.locked) return 0;
+    // Two consumers with copies of one message may have settled it differently at the same moment; what lost ends here.
+    await client.query(
+      `delete from retries r
+        where r.due_at < now() - make_interval(secs => $1)
+          and (exists (select from orders o where o.message_id = r.message_id)
+               or exists (select from dead_letters d
+                           where d.message_id = r.message_id and (d.cycle, d.attempt) >= (r.cycle, r.attempt)))`,
+      [overdue / 1000],
+    );
     const { rows } = await client.query<OverdueRetry>(
-      `select message_id as "messageId", cycle, attempt, source, headers, body
+      `select message_id as "messageId", cycle, attempt, source, type, headers, body
          from retries
         where due_at < now() - make_interval(secs => $1)
           and (swept_at is null or swept_at < now() - make_interval(secs => $1))

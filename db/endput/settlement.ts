@@ -1,20 +1,22 @@
+import Type, { type Static } from 'typebox';
 import { inTransaction, type Pool, type PoolClient } from '../pool.ts';
 import type { DeadLetterReason, FailureNote, Position } from './standings.ts';
 
 /** An order as endput keeps it. Money and times are text here: the database reads them, exactly. */
-export interface OrderRow {
-  system: string;
-  databaseResource: string;
-  schemaResource: string;
-  tableResource: string;
-  sourceId: number;
-  product: string;
+export const OrderRow = Type.Object({
+  system: Type.String(),
+  databaseResource: Type.String(),
+  schemaResource: Type.String(),
+  tableResource: Type.String(),
+  sourceId: Type.Integer(),
+  product: Type.String(),
   /** Decimal, such as `274.00`. */
-  price: string;
-  securityCheck: boolean;
+  price: Type.String(),
+  securityCheck: Type.Boolean(),
   /** ISO 8601, with microseconds. */
-  createdAt: string;
-}
+  createdAt: Type.String(),
+});
+export type OrderRow = Static<typeof OrderRow>;
 
 interface Settled {
   messageId: string;
@@ -28,6 +30,8 @@ export interface StoredOrder extends Settled {
 /** What is kept of a message so that it can be published again as it was. */
 interface Republishable {
   source: string;
+  /** AMQP property `type`: it chooses the handler. */
+  type: string;
   error: FailureNote;
   headers: Record<string, string | number>;
   body: Buffer;
@@ -120,12 +124,12 @@ async function postpone(client: Pool | PoolClient, rows: WaitingRetry[]): Promis
       name: 'postpone',
       text: `
         insert into retries as r (message_id, cycle, attempt, failed_at, first_failed_at, due_at, source, error_kind,
-                                  error_message, headers, body)
+                                  error_message, headers, body, type)
         select i.message_id, i.cycle, i.attempt, i.failed_at, i.failed_at, i.due_at, i.source, i.error_kind,
-               i.error_message, i.headers, i.body
+               i.error_message, i.headers, i.body, i.type
           from unnest($1::uuid[], $2::integer[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::text[],
-                      $7::text[], $8::text[], $9::jsonb[], $10::bytea[])
-               as i (message_id, cycle, attempt, failed_at, due_at, source, error_kind, error_message, headers, body)
+                      $7::text[], $8::text[], $9::jsonb[], $10::bytea[], $11::text[])
+               as i (message_id, cycle, attempt, failed_at, due_at, source, error_kind, error_message, headers, body, type)
          where not exists (select from orders o where o.message_id = i.message_id)
            and not exists (select from dead_letters d
                             where d.message_id = i.message_id and (d.cycle, d.attempt) >= (i.cycle, i.attempt))
@@ -133,7 +137,7 @@ async function postpone(client: Pool | PoolClient, rows: WaitingRetry[]): Promis
            set cycle = excluded.cycle, attempt = excluded.attempt, failed_at = excluded.failed_at,
                due_at = excluded.due_at, source = excluded.source, error_kind = excluded.error_kind,
                error_message = excluded.error_message, headers = excluded.headers, body = excluded.body,
-               swept_at = null
+               type = excluded.type, swept_at = null
          where (r.cycle, r.attempt) < (excluded.cycle, excluded.attempt)
         returning message_id`,
       values: [
@@ -147,6 +151,7 @@ async function postpone(client: Pool | PoolClient, rows: WaitingRetry[]): Promis
         rows.map((row) => row.error.message),
         rows.map((row) => JSON.stringify(row.headers)),
         rows.map((row) => row.body),
+        rows.map((row) => row.type),
       ],
     }),
   );
@@ -159,12 +164,12 @@ async function bury(client: Pool | PoolClient, rows: DeadLetter[]): Promise<stri
       text: `
         with buried as (
           insert into dead_letters as d (message_id, cycle, attempt, died_at, first_seen_at, reason, source, error_kind,
-                                         error_message, headers, body)
+                                         error_message, headers, body, type)
           select i.message_id, i.cycle, i.attempt, i.died_at, coalesce(r.first_failed_at, i.died_at), i.reason, i.source,
-                 i.error_kind, i.error_message, i.headers, i.body
+                 i.error_kind, i.error_message, i.headers, i.body, i.type
             from unnest($1::uuid[], $2::integer[], $3::integer[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
-                        $8::text[], $9::jsonb[], $10::bytea[])
-                 as i (message_id, cycle, attempt, died_at, reason, source, error_kind, error_message, headers, body)
+                        $8::text[], $9::jsonb[], $10::bytea[], $11::text[])
+                 as i (message_id, cycle, attempt, died_at, reason, source, error_kind, error_message, headers, body, type)
             left join retries r using (message_id)
            where not exists (select from orders o where o.message_id = i.message_id)
              and (r.message_id is null or (r.cycle, r.attempt) < (i.cycle, i.attempt))
@@ -172,7 +177,7 @@ async function bury(client: Pool | PoolClient, rows: DeadLetter[]): Promise<stri
              set cycle = excluded.cycle, attempt = excluded.attempt, died_at = excluded.died_at,
                  reason = excluded.reason, source = excluded.source, error_kind = excluded.error_kind,
                  error_message = excluded.error_message, headers = excluded.headers, body = excluded.body,
-                 state = 'dead'
+                 type = excluded.type, state = 'dead'
            where (d.cycle, d.attempt) < (excluded.cycle, excluded.attempt)
           returning message_id
         ), waits_no_longer as (
@@ -190,6 +195,7 @@ async function bury(client: Pool | PoolClient, rows: DeadLetter[]): Promise<stri
         rows.map((row) => row.error.message),
         rows.map((row) => JSON.stringify(row.headers)),
         rows.map((row) => row.body),
+        rows.map((row) => row.type),
       ],
     }),
   );

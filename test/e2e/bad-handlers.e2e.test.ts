@@ -39,29 +39,41 @@ const deadLetters = () => system.endput('select message_id, reason, error_messag
 
 function misbehaviour(): void {
   describe('a handler that', () => {
-    test('kills its process ends as dead letter consumer_crashed, and no neighbour does', async () => {
-      let consumer = await system.startTreacherousConsumer();
-      await publishAround('DIE', 300);
-      let deaths = 0;
+    test.each(['DIE', 'THROW LATER'])(
+      'kills its process (%s) ends as dead letter consumer_crashed, no neighbour does',
+      async (product) => {
+        let consumer = await system.startTreacherousConsumer();
+        await publishAround(product, 300);
+        let deaths = 0;
+        await eventually(async () => {
+          if (consumer.hasExited()) {
+            deaths += 1;
+            consumer = await system.startTreacherousConsumer({}, false);
+          }
+          expect(await deadLetters()).toEqual([
+            {
+              message_id: idOf(150),
+              reason: 'consumer_crashed',
+              error_message: 'the consumer died 3 times while it ran this message alone',
+              attempt: 1,
+            },
+          ]);
+          expect(await stored()).toBe(299);
+        }, 90_000);
+        // Twice in a batch until it is suspected, three times alone.
+        expect(deaths).toBe(5);
+        expect(await system.endput('select from suspects')).toEqual([]);
+        await eventually(async () => expect(await system.wrongAttempts()).toEqual([]));
+      },
+    );
+
+    test('returns no row fails, attempt by attempt, and its neighbours are stored', async () => {
+      await system.startTreacherousConsumer({ MAX_ATTEMPTS: '2' });
+      await publishAround('RETURN NOTHING', 100);
       await eventually(async () => {
-        if (consumer.hasExited()) {
-          deaths += 1;
-          consumer = await system.startTreacherousConsumer({}, false);
-        }
-        expect(await deadLetters()).toEqual([
-          {
-            message_id: idOf(150),
-            reason: 'consumer_crashed',
-            error_message: 'the consumer died 3 times while it ran this message alone',
-            attempt: 1,
-          },
-        ]);
-        expect(await stored()).toBe(299);
-      }, 90_000);
-      // Twice in a batch until it is suspected, three times alone.
-      expect(deaths).toBe(5);
-      expect(await system.endput('select from suspects')).toEqual([]);
-      await eventually(async () => expect(await system.wrongAttempts()).toEqual([]));
+        expect(await stored()).toBe(99);
+        expect(await deadLetters()).toMatchObject([{ message_id: idOf(50), reason: 'attempts_exhausted', attempt: 2 }]);
+      });
     });
 
     test('never returns fails at its deadline, attempt by attempt, and its neighbours are stored', async () => {
@@ -76,7 +88,7 @@ function misbehaviour(): void {
     });
 
     test('is cut off by our own stop has spent no attempt', async () => {
-      const consumer = await system.startTreacherousConsumer({ STOP_TIMEOUT: '2500ms' });
+      const consumer = await system.startTreacherousConsumer({ STOP_TIMEOUT: '3s' });
       await publishByHand(system.urls.rabbitmq, 'primary_queue', message(1, 'TAKE 20000'));
       await eventually(async () => expect(await messagesIn(system.urls.rabbitmq, 'primary_queue')).toBe(0));
       consumer.signal('SIGTERM');

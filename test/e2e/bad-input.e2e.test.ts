@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import type { OurProcess } from '../harness/processes.ts';
 import { call, createSharedSystem } from '../harness/system.ts';
-import { drain, installedBroker, messagesIn, publishByHand } from '../harness/vhosts.ts';
+import { drain, installedBroker, messagesIn, publishByHand, withChannel } from '../harness/vhosts.ts';
 
 const BODY = {
   schema_version: 1,
@@ -108,6 +108,22 @@ test('a valid order published by hand, without headers, is stored; a forged copy
     expect(await ledgerRowsOf(Buffer.from(JSON.stringify({ ...forged, schema_version: 99 })))).toHaveLength(1),
   );
   expect(await stored()).toEqual([{ message_id: content.message_id, product: 'By hand' }]);
+});
+
+test('one body with two faults, twice in a batch, is one dead letter and holds nobody up', async () => {
+  const content = JSON.stringify(body());
+  const neighbour = body();
+  await withChannel(system.urls.rabbitmq, async (channel) => {
+    channel.sendToQueue('primary_queue', Buffer.from(content), { headers: { attempt: 'x' } });
+    channel.sendToQueue('primary_queue', Buffer.from(content), { headers: { cycle: 1e9 } });
+    channel.sendToQueue('primary_queue', Buffer.from(JSON.stringify(neighbour)));
+    await channel.waitForConfirms();
+  });
+  await eventually(async () => {
+    expect(await ledgerRowsOf(Buffer.from(content))).toHaveLength(1);
+    const stored = await system.endput('select from orders where message_id = $1', [neighbour.message_id]);
+    expect(stored).toHaveLength(1);
+  }, 10_000);
 });
 
 test('garbage in the queue of the attempt log is dropped and said, and records go on', async () => {

@@ -7,6 +7,7 @@ create table retries (
   attempt         integer not null check (attempt >= 1),
   due_at          timestamptz not null,
   source          text not null,
+  type            text not null,
   error_kind      text not null,
   error_message   text not null,
   first_failed_at timestamptz not null,

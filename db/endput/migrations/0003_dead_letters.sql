@@ -6,6 +6,7 @@ create table dead_letters (
   cycle         integer not null check (cycle >= 0),
   attempt       integer not null check (attempt >= 0),
   source        text not null,
+  type          text not null,
   reason        text not null
     check (reason in ('attempts_exhausted', 'invalid_message', 'refused_by_endput', 'consumer_crashed')),
   error_kind    text not null,
