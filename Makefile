@@ -1,9 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help start_with_logs stop clean logs sample test lint format
+.PHONY: help start_with_logs stop clean logs sample test lint format bench bench-scale
 LOCAL := @node local/bootstrap.js
 
 help: ## shows this list
-	@awk -F ":.*## " "/^[a-z_]+:.*## /{ printf \"  make %-16s %s\\n\", \$$1, \$$2 }" Makefile
+	@awk -F ":.*## " "/^[a-z_-]+:.*## /{ printf \"  make %-16s %s\\n\", \$$1, \$$2 }" Makefile
 
 start_with_logs: ## runs everything on this machine and shows all logs; Ctrl-C stops it, data stay
 	$(LOCAL) start
@@ -28,3 +28,9 @@ lint: ## runs the linter
 
 format: ## formats every file
 	@npm run --silent format
+
+bench: ## measures how fast it is, about 6 minutes; results in bench/results
+	@npm run --silent bench
+
+bench-scale: ## measures 10,000 to 1,000,000 orders and the memory of a long queue
+	@npm run --silent bench-scale

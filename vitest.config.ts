@@ -8,7 +8,7 @@ export default defineConfig({
           name: 'unit',
           // Generous, because a busy machine is no failure; nothing here measures time.
           testTimeout: 30_000,
-          include: ['{runtime,rabbitmq,db,consumer,apis,local,test}/**/*.unit.test.ts'],
+          include: ['{runtime,rabbitmq,db,consumer,apis,local,bench,test}/**/*.unit.test.ts'],
         },
       },
       {

@@ -1,0 +1,110 @@
+import { countLogRows, readBooks } from '../books.ts';
+import { readCounts, untilAllSettled, type ConsumerCounts } from '../consumer-progress.ts';
+import { cpuBetween, peakMegabytes } from '../cpu.ts';
+import { expectFigures, ScenarioError, type Measurement } from '../measurement.ts';
+import type { Scenario, ScenarioContext } from '../scenario.ts';
+import { divideAmongSources, startLoadedSources, startRuns, untilRunsEnded } from '../sources.ts';
+import { perSecond } from '../statistics.ts';
+import { openSystem, type System } from '../system.ts';
+
+/** How a run of the whole system is made up. */
+export interface Job {
+  orders: number;
+  /** Of all orders, those that succeed at last. */
+  positiveShare: number;
+  /** flowing: sources and consumer at once. backlog: the consumer starts when all is published. */
+  arrival: 'flowing' | 'backlog';
+  env: Record<string, string>;
+  profile: string | undefined;
+  /** Milliseconds; given where records are to expire while it runs. */
+  outlasts?: number;
+}
+
+/** The main job, all orders succeed at once: everything runs at the same time. */
+export const flow = (name: string, orders: number, rounds: number): Scenario => ({
+  name,
+  what: 'rows to stored, everything at once',
+  rounds,
+  run: (context) => runJob(context, { ...allSucceed(orders), arrival: 'flowing', profile: context.options.profile }),
+});
+
+/** The main job, all orders succeed at once: the consumer starts when all is published. */
+export const backlog = (name: string, orders: number, rounds: number): Scenario => ({
+  name,
+  what: 'all published, then the consumer starts',
+  rounds,
+  run: (context) => runJob(context, { ...allSucceed(orders), arrival: 'backlog', profile: context.options.profile }),
+});
+
+const allSucceed = (orders: number) => ({ orders, positiveShare: 1, env: { SIMULATED_FAILURES: 'off' } });
+
+/** Runs a whole system over its rows, checks every number, and resolves with what was measured. */
+export async function runJob(context: ScenarioContext, job: Job): Promise<Omit<Measurement, 'scenario' | 'round'>> {
+  const system = await openSystem(context.services, job);
+  try {
+    return await measure(context.title, system, job);
+  } finally {
+    await system.close();
+  }
+}
+
+async function measure(title: string, system: System, job: Job): Promise<Omit<Measurement, 'scenario' | 'round'>> {
+  const { orders } = job;
+  const watch = system.checkAlive;
+  const rows = divideAmongSources(orders, job.positiveShare);
+  const sources = await startLoadedSources(system, rows);
+  let publishedPerSecond: number | undefined;
+  if (job.arrival === 'backlog') {
+    const startedAt = performance.now();
+    await startRuns(sources);
+    await untilRunsEnded(sources, orders, watch);
+    publishedPerSecond = perSecond(orders, performance.now() - startedAt);
+  }
+  await system.settleDown();
+
+  const consumer = await system.startConsumer();
+  // What it did before it could be asked does not count, nor does the time that it took to start.
+  if (job.arrival === 'flowing') await system.settleDown();
+  const cpuBefore = await system.readCpu();
+  const before: ConsumerCounts = await readCounts(consumer);
+  if (job.arrival === 'flowing') await startRuns(sources);
+  const { settled, logged } = await untilAllSettled(consumer, orders, { title, watch, lastLines: system.lastLines });
+  const cpuAfter = await system.readCpu();
+  const consumerPeakMegabytes = await peakMegabytes(consumer.pid);
+  await untilRunsEnded(sources, orders, watch);
+
+  const dead = rows[0].negative_inserts + rows[1].negative_inserts;
+  const books = await readBooks(system);
+  expectFigures({ stored: orders - dead, dead, waiting: 0, attempts: logged.attempts }, books);
+  expectFigures({ succeeded: orders - dead, dead, recorded: books.attempts, refused: 0 }, { ...logged });
+  if (dead === 0) expectFigures({ attempts: orders }, { ...logged });
+
+  const done = (counts: ConsumerCounts) => counts.succeeded + counts.dead;
+  return {
+    orders,
+    attempts: logged.attempts,
+    ordersPerSecond: perSecond(done(settled) - done(before), settled.at - before.at),
+    attemptsPerSecond: perSecond(logged.recorded - before.recorded, logged.at - before.at),
+    ...(publishedPerSecond !== undefined && { publishedPerSecond }),
+    ...(consumerPeakMegabytes !== undefined && { consumerPeakMegabytes }),
+    seconds: (logged.at - before.at) / 1_000,
+    ...cpuBetween(cpuBefore, cpuAfter, done(settled) - done(before)),
+    ...(await checkLog(system, job, logged, (logged.at - before.at) / 1_000)),
+  };
+}
+
+/** The log must hold every attempt; where the run was to outlast its TTL, the first ones must have expired by now. */
+async function checkLog(system: System, job: Job, { recorded }: ConsumerCounts, seconds: number) {
+  const logRows = await countLogRows(system);
+  if (job.outlasts === undefined) {
+    expectFigures({ 'rows of the attempt log': recorded }, { 'rows of the attempt log': logRows });
+    return {};
+  }
+  if (seconds * 1_000 <= job.outlasts || logRows >= recorded) {
+    throw new ScenarioError(
+      `after ${seconds.toFixed(1)} s with a TTL of ${job.outlasts / 1_000} s the log held ${logRows} of ${recorded} ` +
+        'records: the run did not outlast the TTL; choose a larger --size',
+    );
+  }
+  return { note: `TTL ${job.outlasts / 1_000} s: ${recorded - logRows} records expired meanwhile` };
+}

@@ -1,0 +1,106 @@
+import { untilAllSettled } from '../consumer-progress.ts';
+import { expectFigures, ScenarioError, type Measurement } from '../measurement.ts';
+import { POSITIVE_SHARE } from '../load/made-up-publications.ts';
+import { cpuBetween, peakMegabytes } from '../cpu.ts';
+import { readBooks } from '../books.ts';
+import { readLateness } from '../lateness.ts';
+import type { Scenario } from '../scenario.ts';
+import type { BrokerFacts } from '../services.ts';
+import { perSecond } from '../statistics.ts';
+import { openSystem, type System } from '../system.ts';
+import { until } from '../node-process.ts';
+import { runJob } from './main-job.ts';
+
+const RETRY_DELAYS = '1s';
+/** Orders a second at which lateness is measured. */
+const STEADY_RATE = 1_000;
+
+/** The values of RETRY_TRANSPORT that a broker can serve. */
+export const transportsOf = (broker: BrokerFacts): string[] => [
+  'ttl',
+  ...(broker.offersDelayedExchange ? ['plugin'] : []),
+];
+
+/** Orders of which most fail some attempts and 3 of 10 all of them, with a short delay between attempts. */
+export const mixed = (transport: string, orders: number): Scenario => ({
+  name: `mixed_${transport}`,
+  what: `failures and retries after ${RETRY_DELAYS}, transport ${transport}`,
+  rounds: 1,
+  run: (context) =>
+    runJob(context, {
+      orders,
+      positiveShare: POSITIVE_SHARE,
+      arrival: 'flowing',
+      env: { SIMULATED_FAILURES: 'on', RETRY_DELAYS, RETRY_TRANSPORT: transport },
+      profile: undefined,
+    }),
+});
+
+/** How late retries come while orders arrive steadily: what a user of the system waits for besides the delay itself. */
+export const lateness = (transport: string, seconds: number): Scenario => ({
+  name: `lateness_${transport}`,
+  what: `${STEADY_RATE} orders/s with failures, transport ${transport}`,
+  rounds: 1,
+  async run({ services, title }) {
+    const system = await openSystem(services, { env: { RETRY_DELAYS, RETRY_TRANSPORT: transport } });
+    try {
+      return await measureLateness(title, system, STEADY_RATE * seconds);
+    } finally {
+      await system.close();
+    }
+  },
+});
+
+async function measureLateness(
+  title: string,
+  system: System,
+  orders: number,
+): Promise<Omit<Measurement, 'scenario' | 'round'>> {
+  const consumer = await system.startConsumer();
+  await system.settleDown();
+  const cpuBefore = await system.readCpu();
+  const startedAt = performance.now();
+  const fedIn = await feed(system, orders);
+  const watch = system.checkAlive;
+  const { settled, logged } = await untilAllSettled(consumer, orders, { title, watch, lastLines: system.lastLines });
+  const cpuAfter = await system.readCpu();
+
+  const books = await readBooks(system);
+  expectFigures(
+    { waiting: 0, attempts: logged.attempts, settled: orders },
+    { ...books, settled: books.stored + books.dead },
+  );
+  expectFigures({ recorded: books.attempts, refused: 0 }, { ...logged });
+  const found = await readLateness(system.urls.attemptLog);
+  expectFigures({ retries: books.attempts - orders }, { retries: found.retries });
+  const consumerPeakMegabytes = await peakMegabytes(consumer.pid);
+  return {
+    orders,
+    attempts: logged.attempts,
+    ordersPerSecond: perSecond(orders, fedIn),
+    lateness: found,
+    ...(consumerPeakMegabytes !== undefined && { consumerPeakMegabytes }),
+    seconds: (settled.at - startedAt) / 1_000,
+    ...cpuBetween(cpuBefore, cpuAfter, orders),
+  };
+}
+
+/** Feeds orders at a steady rate from a process of its own; resolves with the milliseconds that it took. */
+async function feed(system: System, orders: number): Promise<number> {
+  let milliseconds: number | undefined;
+  system.startLoad({
+    name: 'steady_feeder',
+    main: 'bench/load/steady-feeder.ts',
+    args: [system.urls.rabbitmq, String(STEADY_RATE), String(orders)],
+    onLine: (line) => {
+      if (line.startsWith('published ')) milliseconds = Number(line.split(' ')[2]);
+    },
+  });
+  await until(() => milliseconds !== undefined, 20, system.checkAlive);
+  if (milliseconds === undefined || perSecond(orders, milliseconds) < STEADY_RATE * 0.95) {
+    throw new ScenarioError(
+      `the feeder needed ${milliseconds ?? '?'} ms for ${orders} orders: this machine is too busy`,
+    );
+  }
+  return milliseconds;
+}
