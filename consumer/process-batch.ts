@@ -60,11 +60,10 @@ export async function processSuspect(delivery: Decoded, context: BatchContext): 
   let isSettled = false;
   try {
     const attempts = deaths >= DEATHS_ALLOWED ? [crashed(suspect, deaths)] : await runAll([suspect], context);
-    isSettled = attempts.length > 0;
-    if (isSettled) await settle(attempts, sorted, context, acquit);
-  } catch (error) {
-    isSettled = false;
-    throw error;
+    if (attempts.length > 0) {
+      await settle(attempts, sorted, context, acquit);
+      isSettled = true;
+    }
   } finally {
     if (!isSettled) await guard.withdraw(suspect);
   }

@@ -80,6 +80,24 @@ function byId<T extends Settled>(rows: readonly T[]): T[] {
 
 const movedIds = (result: { rows: { message_id: string }[] }): string[] => result.rows.map((row) => row.message_id);
 
+/** The parameters that every statement begins with, an array a column. */
+const settledColumns = (rows: readonly Settled[]) => [
+  rows.map((row) => row.messageId),
+  rows.map((row) => row.position.cycle),
+  rows.map((row) => row.position.attempt),
+  rows.map((row) => row.at),
+];
+
+/** The parameters that retries and dead letters end with, an array a column. */
+const republishableColumns = (rows: readonly Republishable[]) => [
+  rows.map((row) => row.source),
+  rows.map((row) => row.error.kind),
+  rows.map((row) => row.error.message),
+  rows.map((row) => JSON.stringify(row.headers)),
+  rows.map((row) => row.body),
+  rows.map((row) => row.type),
+];
+
 async function store(client: Pool | PoolClient, rows: StoredOrder[]): Promise<string[]> {
   return movedIds(
     await client.query<{ message_id: string }>({
@@ -100,10 +118,7 @@ async function store(client: Pool | PoolClient, rows: StoredOrder[]): Promise<st
         )
         select message_id from stored`,
       values: [
-        rows.map((row) => row.messageId),
-        rows.map((row) => row.position.cycle),
-        rows.map((row) => row.position.attempt),
-        rows.map((row) => row.at),
+        ...settledColumns(rows),
         rows.map((row) => row.order.system),
         rows.map((row) => row.order.databaseResource),
         rows.map((row) => row.order.schemaResource),
@@ -140,19 +155,7 @@ async function postpone(client: Pool | PoolClient, rows: WaitingRetry[]): Promis
                type = excluded.type, swept_at = null
          where (r.cycle, r.attempt) < (excluded.cycle, excluded.attempt)
         returning message_id`,
-      values: [
-        rows.map((row) => row.messageId),
-        rows.map((row) => row.position.cycle),
-        rows.map((row) => row.position.attempt),
-        rows.map((row) => row.at),
-        rows.map((row) => row.dueAt),
-        rows.map((row) => row.source),
-        rows.map((row) => row.error.kind),
-        rows.map((row) => row.error.message),
-        rows.map((row) => JSON.stringify(row.headers)),
-        rows.map((row) => row.body),
-        rows.map((row) => row.type),
-      ],
+      values: [...settledColumns(rows), rows.map((row) => row.dueAt), ...republishableColumns(rows)],
     }),
   );
 }
@@ -184,19 +187,7 @@ async function bury(client: Pool | PoolClient, rows: DeadLetter[]): Promise<stri
           delete from retries r using buried b where r.message_id = b.message_id
         )
         select message_id from buried`,
-      values: [
-        rows.map((row) => row.messageId),
-        rows.map((row) => row.position.cycle),
-        rows.map((row) => row.position.attempt),
-        rows.map((row) => row.at),
-        rows.map((row) => row.reason),
-        rows.map((row) => row.source),
-        rows.map((row) => row.error.kind),
-        rows.map((row) => row.error.message),
-        rows.map((row) => JSON.stringify(row.headers)),
-        rows.map((row) => row.body),
-        rows.map((row) => row.type),
-      ],
+      values: [...settledColumns(rows), rows.map((row) => row.reason), ...republishableColumns(rows)],
     }),
   );
 }
