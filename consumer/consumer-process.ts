@@ -1,5 +1,5 @@
 import { openAttemptLog } from '../db/attempt-log/open-attempt-log.ts';
-import { createPool } from '../db/pool.ts';
+import { createEndputPool } from '../db/endput/pool.ts';
 import { ConfigurationError } from '../runtime/configuration.ts';
 import { startHealthServer } from '../runtime/health-server.ts';
 import { runProcess } from '../runtime/lifecycle.ts';
@@ -42,7 +42,7 @@ async function run(configuration: ReturnType<typeof readConsumerConfiguration>, 
     closers.push('health server', health.close);
     logger.info({ port: health.port }, 'health and metrics');
 
-    const pool = createPool(configuration.endputUrl, { name: 'consumer', logger });
+    const pool = createEndputPool(configuration.endputUrl, { name: 'consumer', logger });
     closers.push('endput pool', () => pool.end());
     const attemptLog = openAttemptLog(configuration.attemptLogUrl, options.attemptLogTtl, logger);
     closers.push('attempt log', () => attemptLog.close());

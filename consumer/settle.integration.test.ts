@@ -4,7 +4,8 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OrderRow } from '../db/endput/settlement.ts';
 import { migrate } from '../db/migrate.ts';
-import { createPool, type Pool } from '../db/pool.ts';
+import { createEndputPool } from '../db/endput/pool.ts';
+import type { Pool } from '../db/pool.ts';
 import { createDatabase } from '../test/harness/databases.ts';
 import type { Decoded } from './decode.ts';
 import type { Outcome } from './failure.ts';
@@ -19,7 +20,7 @@ let pool: Pool;
 beforeAll(async () => {
   database = await createDatabase();
   await migrate(database.url, fileURLToPath(new URL('../db/endput/migrations', import.meta.url)), logger);
-  pool = createPool(database.url, { name: 'test', logger });
+  pool = createEndputPool(database.url, { name: 'test', logger });
 });
 afterAll(async () => {
   await pool.end();

@@ -3,16 +3,28 @@ import type { Logger } from '../runtime/logger.ts';
 
 export type { Pool, PoolClient } from 'pg';
 
+export interface PoolOptions {
+  /** Shown in `pg_stat_activity`. */
+  name: string;
+  logger: Logger;
+  /** Connections at most. */
+  max?: number;
+  /** Milliseconds. */
+  queryTimeout?: number;
+  /** Run on every new connection before it is used. */
+  prepare?: (client: pg.ClientBase) => Promise<unknown>;
+}
+
 /**
  * A pool of connections to one Postgres database. A query that has no answer after `queryTimeout` milliseconds fails,
  * so that a server that hangs is an outage like one that is gone.
  */
-export function createPool(
-  url: string,
-  options: { name: string; logger: Logger; max?: number; queryTimeout?: number },
-): pg.Pool {
+export function createPool(url: string, options: PoolOptions): pg.Pool {
+  const { prepare } = options;
   const pool = new pg.Pool({
     connectionString: url,
+    // The pool waits for the promise; its types do not know that.
+    ...(prepare && { onConnect: prepare as (client: pg.ClientBase) => void }),
     application_name: options.name,
     max: options.max ?? 5,
     connectionTimeoutMillis: 5_000,

@@ -4,7 +4,8 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDatabase } from '../../test/harness/databases.ts';
 import { migrate } from '../migrate.ts';
-import { createPool, type Pool } from '../pool.ts';
+import type { Pool } from '../pool.ts';
+import { createEndputPool } from './pool.ts';
 import { classifyEndputError } from './endput-errors.ts';
 import { sweepOverdueRetries } from './overdue-retries.ts';
 import { probeEndput } from './probe.ts';
@@ -19,7 +20,7 @@ let pool: Pool;
 beforeAll(async () => {
   database = await createDatabase();
   await migrate(database.url, MIGRATIONS, logger);
-  pool = createPool(database.url, { name: 'test', logger, max: 10 });
+  pool = createEndputPool(database.url, { name: 'test', logger, max: 10 });
 });
 afterAll(async () => {
   await pool.end();
@@ -167,6 +168,42 @@ describe('the sweep', () => {
   });
 });
 
+test('no statement reads a whole table, however small it was when the statement was planned', async () => {
+  const own = await createDatabase();
+  await migrate(own.url, MIGRATIONS, logger);
+  const small = createEndputPool(own.url, { name: 'test', logger, max: 1 });
+  const reads = async () => {
+    await small.query('select pg_stat_force_next_flush()');
+    const { rows } = await small.query<{ relname: string; scans: number }>(
+      `select relname, seq_scan::int as scans from pg_stat_user_tables
+        where relname in ('orders', 'retries', 'dead_letters', 'suspects') order by 1`,
+    );
+    return rows;
+  };
+  const ids = Array.from({ length: 6 }, () => randomUUID());
+  const write = (id: string) =>
+    writeSettlement(small, {
+      stored: [storedOrder(id, 3)],
+      retries: [retry(randomUUID(), 1)],
+      deadLetters: [deadLetter(randomUUID(), 1)],
+    });
+  for (const id of ids) await write(id);
+  await small.query('analyze');
+  const before = await reads();
+  expect(before).toHaveLength(4);
+  // More often than a statement is planned for its parameters.
+  for (const id of ids) {
+    await readStandings(small, [...ids, randomUUID()]);
+    await write(randomUUID());
+    await suspect(small, { messageId: id, cycle: 0, token: randomUUID() });
+    await acquit(small, id, 0);
+    expect(await sweepOverdueRetries(small, 30_000, 1, () => Promise.resolve())).toBe(1);
+  }
+  expect(await reads()).toEqual(before);
+  await small.end();
+  await own.drop();
+});
+
 test('the deaths of a suspect are counted once a raise, taken back once, and forgotten', async () => {
   const raise = (messageId: string, cycle = 0) => ({ messageId, cycle, token: randomUUID() });
   const id = randomUUID();
@@ -186,11 +223,11 @@ test('the deaths of a suspect are counted once a raise, taken back once, and for
 test('the probe fails where a settlement would: read-only, or a table is missing', async () => {
   await probeEndput(pool);
   const other = await createDatabase();
-  const readOnly = createPool(`${database.url}?options=-c%20default_transaction_read_only%3Don`, {
+  const readOnly = createEndputPool(`${database.url}?options=-c%20default_transaction_read_only%3Don`, {
     name: 'test',
     logger,
   });
-  const empty = createPool(other.url, { name: 'test', logger });
+  const empty = createEndputPool(other.url, { name: 'test', logger });
   for (const [broken, code] of [
     [readOnly, '25006'],
     [empty, '42P01'],

@@ -1,0 +1,10 @@
+import type pg from 'pg';
+import { createPool, type PoolOptions } from '../pool.ts';
+
+/**
+ * A pool of connections to endput for the consumer, whose statements all look rows up by their key. The database must
+ * never read a whole table for one: it would choose so while a table is small, and keep that plan while the table grows
+ * by thousands of rows a second, until the next ANALYZE. Measured at 100,000 rows: 60 µs a row instead of 8.
+ */
+export const createEndputPool = (url: string, options: PoolOptions): pg.Pool =>
+  createPool(url, { ...options, prepare: (client) => client.query('set enable_seqscan to off') });
