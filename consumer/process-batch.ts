@@ -26,7 +26,7 @@ export interface BatchContext {
   hold: OutageHold;
   /** Resolves when all are confirmed. */
   publish: (publications: Publication[]) => Promise<void>;
-  acknowledge: (decoded: Decoded) => void;
+  acknowledge: (deliveries: readonly Decoded[]) => void;
   handlerTimeout: number;
   attemptLogTtl: number;
   cutOff: AbortSignal;
@@ -182,9 +182,7 @@ async function settle(
   const settled = await settleInEndput(attempts, context);
   await context.publish(consequencesOf([...toFinish, ...settled], context));
   await beforeAcknowledging?.();
-  for (const { decoded } of attempts) context.acknowledge(decoded);
-  for (const { decoded } of toFinish) context.acknowledge(decoded);
-  for (const decoded of stale) context.acknowledge(decoded);
+  context.acknowledge([...attempts, ...toFinish].map(({ decoded }) => decoded).concat(stale));
 
   const { metrics, report } = context;
   report.settled(settled);

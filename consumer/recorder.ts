@@ -88,7 +88,7 @@ export async function runRecorder(options: {
         for (;;) {
           const deliveries = await inbox.next(MESSAGES_AT_ONCE, PATIENCE);
           if (deliveries.length === 0 || !(await record(deliveries))) return;
-          for (const delivery of deliveries) inbox.acknowledge(delivery);
+          inbox.acknowledge(deliveries);
         }
       } finally {
         stop.removeEventListener('abort', stopFetching);

@@ -121,7 +121,7 @@ export async function runSession(context: SessionContext): Promise<void> {
       guard,
       hold: createOutageHold({ limit: options.outageHold, cutOff, logger, onOutage }),
       publish,
-      acknowledge: (decoded) => inbox.acknowledge(decoded.delivery),
+      acknowledge: (settled) => inbox.acknowledge(settled.map((decoded) => decoded.delivery)),
       handlerTimeout: options.handlerTimeout,
       attemptLogTtl: options.attemptLogTtl,
       cutOff,

@@ -133,6 +133,26 @@ for (const { title, broker } of eachBroker()) {
       await inbox.close();
     });
 
+    test('what an inbox acknowledges is gone, in whatever order, and all else goes back', async () => {
+      await declare();
+      const inbox = await createInbox(connection, PRIMARY_QUEUE, 100);
+      const publisher = await createPublisher(connection);
+      await publisher.publishAll(
+        Array.from({ length: 9 }, (_, n) => returning(message(`id-${n}`))),
+        5_000,
+      );
+      const deliveries = await inbox.next(9, 5_000);
+      const acknowledge = (...places: number[]) =>
+        inbox.acknowledge(deliveries.filter((_, place) => places.includes(place)));
+      acknowledge(3, 5);
+      acknowledge(0, 1, 6);
+      acknowledge(2);
+      await inbox.close();
+      await eventually(async () => expect(await messagesIn(vhost.url, PRIMARY_QUEUE)).toBe(3));
+      const ids = (await drain(vhost.url, PRIMARY_QUEUE)).map(({ properties }) => properties.messageId as string);
+      expect(ids.sort()).toEqual(['id-4', 'id-7', 'id-8']);
+    });
+
     for (const name of ['ttl', 'plugin'] as const) {
       const lacksPlugin = name === 'plugin' && broker?.hasDelayedExchange !== true;
       test.skipIf(lacksPlugin)(

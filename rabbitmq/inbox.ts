@@ -9,6 +9,8 @@ import { BrokerUnavailableError, type BrokerConnection } from './connection.ts';
 export async function createInbox(connection: BrokerConnection, queue: string, prefetch: number) {
   const channel: Channel = await connection.model.createChannel();
   const waiting: ConsumeMessage[] = [];
+  /** In the order of their tags. */
+  const unacknowledged = new Set<ConsumeMessage>();
   let isClosed = false;
   let ended: BrokerUnavailableError | undefined;
   let wake: (() => void) | undefined;
@@ -26,6 +28,7 @@ export async function createInbox(connection: BrokerConnection, queue: string, p
       end(`the broker cancelled the consumer of ${queue}: was the queue deleted?`);
       return;
     }
+    unacknowledged.add(delivery);
     waiting.push(delivery);
     wake?.();
   });
@@ -60,8 +63,20 @@ export async function createInbox(connection: BrokerConnection, queue: string, p
     putBack(deliveries: readonly ConsumeMessage[]): void {
       waiting.unshift(...deliveries);
     },
-    acknowledge(delivery: ConsumeMessage): void {
-      channel.ack(delivery);
+    /**
+     * Acknowledges deliveries: with one frame those before which nothing is unacknowledged, as most of a batch are, which
+     * spares the broker a command each; the others one by one.
+     */
+    acknowledge(deliveries: readonly ConsumeMessage[]): void {
+      const rest = new Set(deliveries);
+      let last: ConsumeMessage | undefined;
+      for (const oldest of unacknowledged) {
+        if (!rest.delete(oldest)) break;
+        unacknowledged.delete(oldest);
+        last = oldest;
+      }
+      if (last) channel.ack(last, true);
+      for (const delivery of rest) if (unacknowledged.delete(delivery)) channel.ack(delivery);
     },
     /** Fetches no more; `next` resolves with none. What is in hand can still be acknowledged. */
     async stopFetching(): Promise<void> {
