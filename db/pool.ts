@@ -15,22 +15,24 @@ export interface PoolOptions {
   prepare?: (client: pg.ClientBase) => Promise<unknown>;
 }
 
+/** The pool waits for the promise of `onConnect`, of which its types do not know. */
+type PoolConfig = Omit<pg.PoolConfig, 'onConnect'> & { onConnect?: (client: pg.ClientBase) => Promise<unknown> };
+
 /**
  * A pool of connections to one Postgres database. A query that has no answer after `queryTimeout` milliseconds fails,
  * so that a server that hangs is an outage like one that is gone.
  */
 export function createPool(url: string, options: PoolOptions): pg.Pool {
-  const { prepare } = options;
-  const pool = new pg.Pool({
+  const config: PoolConfig = {
     connectionString: url,
-    // The pool waits for the promise; its types do not know that.
-    ...(prepare && { onConnect: prepare as (client: pg.ClientBase) => void }),
+    ...(options.prepare && { onConnect: options.prepare }),
     application_name: options.name,
     max: options.max ?? 5,
     connectionTimeoutMillis: 5_000,
     query_timeout: options.queryTimeout ?? 30_000,
     keepAlive: true,
-  });
+  };
+  const pool = new pg.Pool(config);
   // An idle connection that breaks is reported here; without a listener it would end the process.
   pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
   return pool;
