@@ -44,7 +44,7 @@ async function run(configuration: ReturnType<typeof readConsumerConfiguration>, 
 
     const pool = createEndputPool(configuration.endputUrl, { name: 'consumer', logger });
     closers.push('endput pool', () => pool.end());
-    const attemptLog = openAttemptLog(configuration.attemptLogUrl, options.attemptLogTtl, logger);
+    const attemptLog = await openAttemptLog(configuration.attemptLogUrl, options.attemptLogTtl, logger);
     closers.push('attempt log', () => attemptLog.close());
 
     const stop = new AbortController();

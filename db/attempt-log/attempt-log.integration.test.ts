@@ -35,8 +35,8 @@ const attempts = (count: number, part: Partial<AttemptRecord> = {}) =>
 
 /** Opens logs that are closed after the test. */
 const opened: AttemptLog[] = [];
-function open(url: string, ttl = HOUR, logger = silent): AttemptLog {
-  const log = openAttemptLog(url, ttl, logger);
+async function open(url: string, ttl = HOUR, logger = silent): Promise<AttemptLog> {
+  const log = await openAttemptLog(url, ttl, logger);
   opened.push(log);
   return log;
 }
@@ -56,7 +56,7 @@ for (const { title, skipped, createDatabase, refusedPart } of [postgres, mongo])
     let log: AttemptLog;
     beforeEach(async () => {
       database = await createDatabase();
-      log = open(database.url);
+      log = await open(database.url);
       await log.prepare();
     });
     afterEach(async () => {
@@ -157,7 +157,7 @@ for (const { title, skipped, createDatabase, refusedPart } of [postgres, mongo])
     });
 
     test('lets two writers write the same records at once', async () => {
-      const other = open(database.url);
+      const other = await open(database.url);
       const records = attempts(3_000);
       const reversed = records.map((record) => ({ ...record, consumer: 'host:2' })).reverse();
       expect(await Promise.all([log.write(records), other.write(reversed)])).toEqual([[], []]);
@@ -168,12 +168,12 @@ for (const { title, skipped, createDatabase, refusedPart } of [postgres, mongo])
     });
 
     test('may be prepared by several processes at once, and again', async () => {
-      await Promise.all([open(database.url).prepare(), open(database.url).prepare(), log.prepare()]);
+      await Promise.all([(await open(database.url)).prepare(), (await open(database.url)).prepare(), log.prepare()]);
       expect(await log.write([attempt()])).toEqual([]);
     });
 
     test('forgets a record when its time is over', { timeout: EXPIRY_TIMEOUT * 2 }, async () => {
-      const brief = open(database.url, 2 * SECOND);
+      const brief = await open(database.url, 2 * SECOND);
       await brief.prepare();
       const [old, young] = [attempt(), attempt({ processed_at: ago(-HOUR) })];
       await brief.write([old, young]);
@@ -186,7 +186,7 @@ for (const { title, skipped, createDatabase, refusedPart } of [postgres, mongo])
       const [old, young] = [attempt({ processed_at: ago(60 * SECOND) }), attempt()];
       await log.write([old, young]);
       await closeAll();
-      const shorter = open(database.url, 30 * SECOND);
+      const shorter = await open(database.url, 30 * SECOND);
       await shorter.prepare();
       await eventually(async () => expect(await shorter.attemptsOf(old.message_id)).toEqual([]), EXPIRY_TIMEOUT);
       expect(await shorter.attemptsOf(young.message_id)).toEqual([young]);
@@ -194,7 +194,7 @@ for (const { title, skipped, createDatabase, refusedPart } of [postgres, mongo])
 
     test('says that its store is away, and works again when it is back', async () => {
       const line = await createLine(database.url);
-      const far = open(line.url);
+      const far = await open(line.url);
       await line.cut();
       await expectUnavailable(far.prepare());
       const record = attempt();
@@ -230,13 +230,13 @@ describe('the attempt log in Postgres alone', () => {
   test('names the database that does not exist', async () => {
     const url = new URL(database.url);
     url.pathname = '/db_nowhere';
-    const log = open(url.toString());
+    const log = await open(url.toString());
     await expectUnavailable(log.prepare());
     await expect(log.prepare()).rejects.toThrow('database "db_nowhere" does not exist');
   });
 
   test('deletes many expired records in batches while two processes sweep', async () => {
-    const logs = [open(database.url, 10 * SECOND), open(database.url, 10 * SECOND)];
+    const logs = [await open(database.url, 10 * SECOND), await open(database.url, 10 * SECOND)];
     for (const log of logs) await log.prepare();
     const kept = attempt({ processed_at: ago(-HOUR) });
     await logs[0]?.write([...attempts(12_000, { processed_at: ago(HOUR) }), kept]);
@@ -249,7 +249,7 @@ describe('the attempt log in Postgres alone', () => {
   test('logs a sweep that fails, and sweeps again', async () => {
     const lines: string[] = [];
     const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
-    const log = open(database.url, 5 * SECOND, logger);
+    const log = await open(database.url, 5 * SECOND, logger);
     await log.prepare();
     await log.write([attempt({ processed_at: ago(-HOUR) })]);
     await queryOnce(database.url, 'alter table attempts rename to elsewhere');
@@ -273,7 +273,7 @@ describe.skipIf(mongo.skipped)(`the attempt log in ${mongo.title} alone`, () => 
 
   test('keeps the document that is described, with BSON dates', async () => {
     const record = attempt({ outcome: 'retrying', next_attempt_at: ago(-HOUR), cycle: 2 });
-    await open(database.url).write([record]);
+    await (await open(database.url)).write([record]);
     const documents = await onMongo(database.url, (db) => db.collection('message').find().toArray());
     expect(documents).toEqual([
       {
@@ -286,9 +286,9 @@ describe.skipIf(mongo.skipped)(`the attempt log in ${mongo.title} alone`, () => 
   });
 
   test('changes the expiry of its index when the TTL is changed, rounded up to a second', async () => {
-    await open(database.url, 600 * SECOND).prepare();
+    await (await open(database.url, 600 * SECOND)).prepare();
     expect(await byDate()).toMatchObject([{ expireAfterSeconds: 600 }]);
-    await open(database.url, 1_500).prepare();
+    await (await open(database.url, 1_500)).prepare();
     expect(await byDate()).toMatchObject([{ expireAfterSeconds: 2 }]);
     expect((await indexes()).filter((index) => 'message_id' in index.key)).toHaveLength(1);
   });
@@ -297,13 +297,13 @@ describe.skipIf(mongo.skipped)(`the attempt log in ${mongo.title} alone`, () => 
     await onMongo(database.url, (db) =>
       db.collection('message').createIndex({ processed_at: 1 }, { name: 'by_hand', expireAfterSeconds: 5 }, {}),
     );
-    await open(database.url, 60 * SECOND).prepare();
+    await (await open(database.url, 60 * SECOND)).prepare();
     expect(await byDate()).toMatchObject([{ name: 'by_hand', expireAfterSeconds: 60 }]);
   });
 
   test('makes an index made by hand without expiry again, with it', async () => {
     await onMongo(database.url, (db) => db.collection('message').createIndex({ processed_at: 1 }, {}, {}));
-    await open(database.url, 60 * SECOND).prepare();
+    await (await open(database.url, 60 * SECOND)).prepare();
     expect(await byDate()).toMatchObject([{ expireAfterSeconds: 60 }]);
   });
 });
