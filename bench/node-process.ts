@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../local/services/free-port.ts';
 import { DATA_FOLDER_VARIABLE } from '../local/services/leftovers.ts';
 import { startProcess, untilReady, type ServiceProcess } from '../local/services/service-process.ts';
+import { TYPESCRIPT } from '../local/services/typescript.ts';
 import * as settings from '../runtime/settings.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -27,7 +28,7 @@ export function startNode(folder: string, program: NodeProgram): ServiceProcess 
   return startProcess({
     name,
     file: process.execPath,
-    args: [...profiling, '--import', 'tsx', main, ...args],
+    args: [...profiling, ...TYPESCRIPT, main, ...args],
     cwd: ROOT,
     env: { ...withoutSettings(process.env), [DATA_FOLDER_VARIABLE]: folder, LOG_FORMAT: 'json', ...program.env },
     ...(program.onLine && { onLine: program.onLine }),

@@ -2,6 +2,7 @@ import { openAttemptLog } from '../db/attempt-log/open-attempt-log.ts';
 import { createEndputPool } from '../db/endput/pool.ts';
 import { ConfigurationError } from '../runtime/configuration.ts';
 import { startHealthServer } from '../runtime/health-server.ts';
+import { keepHeapSmall } from '../runtime/heap.ts';
 import { runProcess } from '../runtime/lifecycle.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { readConsumerConfiguration } from './consumer-configuration.ts';
@@ -18,6 +19,7 @@ const TIME_TO_GIVE_BACK = 2_000;
  * metrics. Settings that are not valid are printed, and the exit code is 1.
  */
 export async function runConsumerProcess(env: NodeJS.ProcessEnv, handlers: Handlers): Promise<void> {
+  keepHeapSmall();
   try {
     await run(readConsumerConfiguration(env), handlers);
   } catch (error) {
