@@ -3,11 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { blocksOf, documentAt } from '../docs/documents.ts';
 import { createDatabase, queryOnce } from '../harness/databases.ts';
 import { eventually } from '../harness/eventually.ts';
 import { publishByExample } from '../harness/publish-example.ts';
 import { call, createSharedSystem } from '../harness/system.ts';
-import { installedBroker, messagesIn } from '../harness/vhosts.ts';
+import { callManagement, installedBroker, messagesIn } from '../harness/vhosts.ts';
 
 let system: Awaited<ReturnType<typeof createSharedSystem>>;
 beforeEach(async () => {
@@ -78,6 +79,7 @@ async function startSecurityCheck() {
       const times = asked.filter((one) => one.product === product).length;
       if (product === 'Hang') response.on('close', () => (given += 1));
       else if (product === 'Stolen') response.writeHead(422).end('the card is stolen');
+      else if (product === 'Found' && times < 2) response.writeHead(422).end('the card is stolen');
       else if (product === 'Busy' && times < 3) response.writeHead(503).end();
       else response.writeHead(200).end(JSON.stringify({ passed: product !== 'Doubtful' }));
     });
@@ -140,6 +142,28 @@ describe('examples/own-handler', () => {
     await call(source, 'POST', '/v0/process/run?wait=true');
     await eventually(async () => expect(await system.books(0)).toEqual({ rows: 20, stored: 14, dead: 6, waiting: 0 }));
     expect(service.asked).toEqual([]);
+  });
+
+  test('stores a dead letter that is sent round again, as docs/operations.md says how', async () => {
+    const service = await startSecurityCheck();
+    await start(service.url);
+    await publish(order(1, 'Found'));
+    const ledger = () => system.endput<{ message_id: string; state: string }>('select * from dead_letters');
+    await eventually(async () => expect(await ledger()).toMatchObject([{ state: 'dead', cycle: 0, attempt: 1 }]));
+
+    const [statement] = blocksOf(documentAt('docs/operations.md')).filter(({ language }) => language === 'sql');
+    const id = (await ledger())[0]?.message_id ?? '';
+    const [raised] = await system.endput<{ cycle: number; convert_from: string }>(
+      statement?.code.replace('...', id) ?? '',
+    );
+    await callManagement(installedBroker().managementUrl, `/exchanges/${system.vhost.name}/orders/publish`, 'POST', {
+      routing_key: 'order',
+      properties: { headers: { attempt: 1, cycle: raised?.cycle } },
+      payload: raised?.convert_from,
+      payload_encoding: 'string',
+    });
+    await eventually(async () => expect(await stored()).toMatchObject([{ product: 'Found', attempt: 1 }]));
+    expect(await ledger()).toMatchObject([{ state: 'resolved', cycle: 1 }]);
   });
 
   test('ends at once when the address of its service is none', async () => {
