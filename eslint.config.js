@@ -1,14 +1,18 @@
 import tseslint from 'typescript-eslint';
 
 // The house has three floors (see CONTRIBUTING.md): an import may only point down, and neighbours never know each other.
-// Tests may use the test harness and the starters of servers besides.
+// Tests may use the test harness and the starters of servers besides. Examples stand above all floors.
 const mayNotImport = (floor, others, reason) => ({
   files: [`${floor}/**/*.ts`],
   ignores: ['**/*.test.ts', '**/*-under-test.ts'],
   rules: {
     'no-restricted-imports': [
       'error',
-      { patterns: [{ regex: `^\\.\\.?/(.*/)?(${[...others, 'local', 'test'].join('|')})/`, message: reason }] },
+      {
+        patterns: [
+          { regex: `^\\.\\.?/(.*/)?(${[...others, 'examples', 'local', 'test'].join('|')})/`, message: reason },
+        ],
+      },
     ],
   },
 });

@@ -1,51 +1,16 @@
 import type { OrderRow } from '../../db/endput/settlement.ts';
-import { MAX_PRODUCT_LENGTH, type Order, type OrderMessage } from '../../rabbitmq/order-message.ts';
-import { InvalidMessageError, TransientError } from '../failure.ts';
+import type { OrderMessage } from '../../rabbitmq/order-message.ts';
+import { TransientError } from '../failure.ts';
 import type { AttemptContext } from './handler.ts';
+import { orderRow } from './order-row.ts';
 
 /**
- * The handler of orders. This is the file that a real system replaces: it checks the order, obeys the simulated failures
- * of the demonstration, and says which row endput stores.
+ * The handler of orders, and the only part of the consumer that obeys the simulated failures of the demonstration. A real
+ * system puts its own in its place, as `examples/own-handler` does.
  */
 export function handleOrder(message: OrderMessage, { attempt }: AttemptContext): OrderRow {
-  const { order, origin, processing } = message;
-  checkOrder(order);
-  if (attempt < processing.processing_times) {
-    throw new TransientError(`simulated failure: succeeds at attempt ${processing.processing_times}`);
-  }
-  return {
-    system: origin.system,
-    databaseResource: origin.database_resource,
-    schemaResource: origin.schema_resource,
-    tableResource: origin.table_resource,
-    sourceId: order.id,
-    product: order.product,
-    price: order.price,
-    securityCheck: order.security_check,
-    createdAt: order.created_at,
-  };
-}
-
-const POSITIVE_PRICE = /^(?=.*[1-9])\d{1,100}(\.\d{1,2})?$/;
-const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
-
-/** Throws an `InvalidMessageError` naming the first rule that the order breaks. */
-function checkOrder(order: Order): void {
-  if (!Number.isSafeInteger(order.id)) refuse(`id ${order.id} is too large to be exact`);
-  if (order.product.trim() === '') refuse('product is empty');
-  // Code points, not UTF-16 units: that is what the source's own limit counts.
-  if (order.product.length > MAX_PRODUCT_LENGTH && Array.from(order.product).length > MAX_PRODUCT_LENGTH) {
-    refuse(`product is longer than ${MAX_PRODUCT_LENGTH} characters`);
-  }
-  if (!order.product.isWellFormed()) refuse('product is no well-formed Unicode text');
-  if (!POSITIVE_PRICE.test(order.price)) {
-    refuse(`price "${order.price.slice(0, 50)}" is not a positive number with at most 2 decimals`);
-  }
-  if (!TIMESTAMP.test(order.created_at) || Number.isNaN(Date.parse(order.created_at))) {
-    refuse(`created_at "${order.created_at.slice(0, 50)}" is no ISO 8601 time`);
-  }
-}
-
-function refuse(reason: string): never {
-  throw new InvalidMessageError(`invalid order: ${reason}`);
+  const row = orderRow(message);
+  const { processing_times: succeedsAt } = message.processing;
+  if (attempt < succeedsAt) throw new TransientError(`simulated failure: succeeds at attempt ${succeedsAt}`);
+  return row;
 }

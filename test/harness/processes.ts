@@ -55,9 +55,12 @@ async function startOurs(name: string, main: string, portName: string, env: Reco
 }
 export type OurProcess = Awaited<ReturnType<typeof startOurs>>;
 
-/** Starts a consumer with these settings. */
-export const startConsumer = (env: Record<string, string>, waits = true): Promise<OurProcess> =>
-  startOurs('consumer', 'consumer/main.ts', 'CONSUMER_HTTP_PORT', env, waits);
+/** Starts a consumer with these settings, or another program that is one. */
+export const startConsumer = (
+  env: Record<string, string>,
+  waits = true,
+  main = 'consumer/main.ts',
+): Promise<OurProcess> => startOurs('consumer', main, 'CONSUMER_HTTP_PORT', env, waits);
 
 /** Starts a source API with these settings. */
 export const startSource = (env: Record<string, string>, waits = true): Promise<OurProcess> =>

@@ -59,8 +59,8 @@ export function createSystem(urls: SystemUrls, env: Record<string, string> = {})
           ...more,
         }),
       ),
-    startConsumer: (more: Record<string, string> = {}, waits = true) =>
-      track(startConsumer({ ...consumerEnv, ...more }, waits)),
+    startConsumer: (more: Record<string, string> = {}, waits = true, main?: string) =>
+      track(startConsumer({ ...consumerEnv, ...more }, waits, main)),
     startTreacherousConsumer: (more: Record<string, string> = {}, waits = true) =>
       track(startTreacherousConsumer({ ...consumerEnv, ...more }, waits)),
 
