@@ -45,12 +45,6 @@ const settingsOf = new Map<string, TProperties>([
   ['consumer', { ...processSettings, ...rabbitmqSettings, ...consumerSettings, ...attemptLogSettings }],
 ]);
 
-/** Ports of what only the Compose file runs. */
-const portsOfComposeOnly = new Map([
-  ['MONGO_EXPRESS_PORT', 8081],
-  ['PROMETHEUS_PORT', 9090],
-  ['GRAFANA_PORT', 3000],
-]);
 const ports: Record<string, unknown> = readConfiguration(launcherSettings, {});
 
 const { stopTimeout } = readConsumerConfiguration({});
@@ -184,7 +178,7 @@ describe('settings', () => {
   test('every variable that the file asks for is a setting or a port of a service', () => {
     const all = { ...sourceApiSettings, ...consumerSettings, ...attemptLogSettings, ...launcherSettings };
     const asked = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? '');
-    expect(asked.filter((name) => !(name in all) && !portsOfComposeOnly.has(name))).toEqual([]);
+    expect(asked.filter((name) => !(name in all))).toEqual([]);
   });
 });
 
@@ -193,7 +187,7 @@ describe('services', () => {
     const published = services.flatMap(([, service]) => service.ports ?? []);
     const defaults = published.map((port) => {
       const [, variable = '', preset] = /^127\.0\.0\.1:\$\{(\w+):-(\d+)\}:\d+$/.exec(port) ?? [];
-      expect(Number(preset), port).toBe(ports[variable] ?? portsOfComposeOnly.get(variable));
+      expect(Number(preset), port).toBe(ports[variable]);
       return preset;
     });
     expect(new Set(defaults).size).toBe(defaults.length);
