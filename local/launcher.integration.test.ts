@@ -41,6 +41,9 @@ function say(command: string, env: Record<string, string> = {}) {
       ...Object.fromEntries(PORTS.map((name) => [name, '0'])),
       NODE_ENV: '',
       LOCAL_DIR: folder,
+      // Whoever runs the tests may have Docker, and the system running in it.
+      RUN_WITH: 'local',
+      DOCKER_HOST: `unix://${folder}/no-engine.sock`,
       ...env,
     },
     onLine: (line) => lines.push(line),
