@@ -3,6 +3,7 @@ import type { TProperties } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readConsumerConfiguration } from '../consumer/consumer-configuration.ts';
+import { PUBLISHED } from '../local/docker/published-services.ts';
 import { readConfiguration } from '../runtime/configuration.ts';
 import { parseDuration } from '../runtime/durations.ts';
 import {
@@ -191,6 +192,17 @@ describe('services', () => {
       return preset;
     });
     expect(new Set(defaults).size).toBe(defaults.length);
+  });
+
+  test('the launcher knows every port that is published, and its setting', () => {
+    const published = services.flatMap(([service, { ports = [] }]) =>
+      ports.map((port) => {
+        const [, variable = '', target = ''] = /\$\{(\w+):-\d+\}:(\d+)$/.exec(port) ?? [];
+        return [`${service}:${target}`, variable];
+      }),
+    );
+    const known = Object.entries(PUBLISHED).map(([key, { variable }]) => [key, variable]);
+    expect(published.sort()).toEqual(known.sort());
   });
 
   test('copies of the consumer do not get in each other’s way', () => {
