@@ -1,5 +1,5 @@
 import { chooseForm, formInWords, type Form } from './choose-form.ts';
-import { killContainers } from './docker/compose.ts';
+import { endContainers } from './docker/compose.ts';
 import { isRunning } from './docker/containers.ts';
 import { findDocker } from './docker/engine.ts';
 import { launchInDocker } from './docker/launch-in-docker.ts';
@@ -25,7 +25,7 @@ export async function start(env: NodeJS.ProcessEnv): Promise<number> {
   const chosen: { form?: Form } = {};
   const stop = listenForStop(() => {
     console.error('Ending everything at once.');
-    const ended = chosen.form === 'docker' ? killContainers(env, AT_ONCE) : endAtOnce(folder);
+    const ended = chosen.form === 'docker' ? endContainers(env, AT_ONCE) : endAtOnce(folder);
     void ended.finally(() => process.exit(1));
   });
   const docker = await findDocker(env, stop.signal);

@@ -138,6 +138,7 @@ test('Ctrl-C in the middle of a build ends it', async () => {
   await eventually(async () => expect(await calls('compose build')).toHaveLength(1), 60_000);
   launcher.signal('SIGINT');
   expect(await launcher.exited).toBe(SUCCESS);
+  expect(launcher.output()).not.toContain('ready');
   expect(await calls('compose up')).toEqual([]);
 }, 120_000);
 
