@@ -83,7 +83,7 @@ test(
 
     const second = say('start');
     expect(await second.exited).toBe('ended with exit code 1');
-    expect(second.output()).toMatch(/running already \(process \d+\).*make stop/);
+    expect(second.output()).toMatch(/running already, on this machine itself \(process \d+\).*make stop/);
 
     const sample = say('sample');
     expect(await sample.exited).toBe('ended with exit code 0');
