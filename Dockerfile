@@ -1,5 +1,3 @@
-# syntax=docker/dockerfile:1
-
 # All processes of ours, one target each. They share every layer but the last, so that a copy more costs no space.
 
 FROM node:24.21.0-slim AS base

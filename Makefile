@@ -5,13 +5,13 @@ LOCAL := @node local/bootstrap.js
 help: ## shows this list
 	@awk -F ":.*## " "/^[a-z_-]+:.*## /{ printf \"  make %-16s %s\\n\", \$$1, \$$2 }" Makefile
 
-start_with_logs: ## runs everything on this machine and shows all logs; Ctrl-C stops it, data stay
+start_with_logs: ## runs everything, in Docker if there is an engine, and shows all logs; Ctrl-C stops it, data stay
 	$(LOCAL) start
 
 stop: ## stops what start_with_logs runs, from another terminal; data stay
 	$(LOCAL) stop
 
-clean: ## stops it and deletes its data and logs
+clean: ## stops it and deletes its data and logs, Docker volumes too
 	$(LOCAL) clean
 
 logs: ## follows the logs of what runs

@@ -21,18 +21,24 @@ export function addressTable(addresses: readonly Address[]): string[] {
 }
 
 /** What is shown when everything is ready: the addresses of what runs, and what to do next. */
-export function readyText(
+export function readyText(addresses: readonly Address[], elapsed: number): string {
+  const ready = `Everything is ready (${(elapsed / 1000).toFixed(1)} s).`;
+  const next = 'Next, in another terminal: make sample inserts orders into both sources and publishes them.';
+  return ['', ready, '', ...addressTable(addresses), '', next, 'Ctrl-C stops everything; data stay.', ''].join('\n');
+}
+
+/** The addresses of what runs on this machine itself. */
+export function localAddresses(
   processes: readonly OurProcess[],
   urls: ServerUrls,
   attemptLog: AttemptLogStore,
-  elapsed: number,
-): string {
+): Address[] {
   const stores = {
     mongod: 'MongoDB',
     postgres: 'PostgreSQL, no mongod being on the PATH',
     own: 'your ATTEMPT_LOG_URL',
   };
-  const table = addressTable([
+  return [
     ...processes.map(({ name, url, isApi }) =>
       isApi
         ? { what: `API ${name}`, url: `${url}/docs`, note: 'Swagger UI' }
@@ -49,8 +55,5 @@ export function readyText(
       url: attemptLog === 'own' ? withoutPassword(urls.attemptLog) : urls.attemptLog,
       note: stores[attemptLog],
     },
-  ]);
-  const ready = `Everything is ready (${(elapsed / 1000).toFixed(1)} s).`;
-  const next = 'Next, in another terminal: make sample inserts orders into both sources and publishes them.';
-  return ['', ready, '', ...table, '', next, 'Ctrl-C stops everything; data stay.', ''].join('\n');
+  ];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addressTable, readyText } from './address-table.ts';
+import { addressTable, localAddresses, readyText } from './address-table.ts';
 import { ourProcesses } from './processes.ts';
 import { serverUrls, type AttemptLogStore } from './servers.ts';
 
@@ -7,7 +7,7 @@ const PORTS = { db1: 1, db2: 2, endput: 3, attempt_log: 4, redis: 5, rabbitmq: 6
 
 function text(store: AttemptLogStore, consumers = [10]): string {
   const urls = serverUrls(store, PORTS, 'mongodb://me:secret@10.0.0.1/log');
-  return readyText(ourProcesses(urls, { system_1: 8, system_2: 9, consumers }), urls, store, 1234);
+  return readyText(localAddresses(ourProcesses(urls, { system_1: 8, system_2: 9, consumers }), urls, store), 1234);
 }
 
 describe('the table of addresses', () => {

@@ -1,4 +1,5 @@
 import { freePort, isTaken } from './services/free-port.ts';
+import { findPortHolder } from './services/port-holder.ts';
 
 /** A port that something is to listen on. */
 export interface WantedPort {
@@ -8,21 +9,25 @@ export interface WantedPort {
   variable: string;
   /** 0 takes a free one. */
   port: number;
+  /** Taken instead of it where it cannot be had, before any free one is. */
+  instead?: number | undefined;
 }
 
 /** How to ask the machine for ports; given in tests. */
 export interface PortSource {
   isTaken: (port: number) => Promise<boolean>;
   freePort: () => Promise<number>;
+  /** Who listens on a port, in words. */
+  findPortHolder: (port: number) => Promise<string>;
 }
 
 /**
  * A port for each wish, all different: the wanted one where nothing listens on it, else a free one. `notices` says, for
- * people, which ones were replaced and how to choose another.
+ * people, which ones were replaced, who has them, and how to choose another.
  */
 export async function choosePorts<Name extends string>(
   wanted: Record<Name, WantedPort>,
-  source: PortSource = { isTaken, freePort },
+  source: PortSource = { isTaken, freePort, findPortHolder },
 ): Promise<{ ports: Record<Name, number>; notices: string[] }> {
   const entries = Object.entries<WantedPort>(wanted) as [Name, WantedPort][];
   const used = new Map<number, string>();
@@ -33,15 +38,20 @@ export async function choosePorts<Name extends string>(
     const port = await source.freePort();
     return used.has(port) || isWanted(port) ? another() : port;
   };
-  for (const [name, { owner, variable, port }] of entries) {
+  const canHave = async (port: number | undefined): Promise<boolean> =>
+    port !== undefined && port !== 0 && !used.has(port) && !(await source.isTaken(port));
+  for (const [name, { owner, variable, port, instead }] of entries) {
     const rival = used.get(port);
-    const isFree = port !== 0 && rival === undefined && !(await source.isTaken(port));
-    const chosen = isFree ? port : await another();
+    const isFree = await canHave(port);
+    const chosen = isFree ? port : instead !== undefined && (await canHave(instead)) ? instead : await another();
     used.set(chosen, owner);
     ports[name] = chosen;
     if (isFree || port === 0) continue;
-    const why = rival === undefined ? 'is taken by another program' : `is that of ${rival} already`;
-    notices.push(`Port ${port} for ${owner} ${why}: ${chosen} is used instead (${variable}=<port> chooses another).`);
+    const why =
+      rival === undefined ? `is taken by ${await source.findPortHolder(port)}` : `is that of ${rival} already`;
+    notices.push(
+      `Port ${port} for ${owner} ${why}: ${chosen} is used instead (${variable}=<port> make start_with_logs chooses another).`,
+    );
   }
   return { ports: ports as Record<Name, number>, notices };
 }

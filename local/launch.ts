@@ -1,38 +1,26 @@
 import { parseDuration } from '../runtime/durations.ts';
-import { readyText } from './address-table.ts';
+import { localAddresses, readyText } from './address-table.ts';
+import { endLeftovers } from './end-leftovers.ts';
 import { installRequirements } from './install-requirements.ts';
-import { takeLock } from './launcher-lock.ts';
 import { chooseLauncherPorts } from './launcher-ports.ts';
-import { GIVEN_BY_LAUNCHER, logFolder, readLauncherSettings, type LauncherSettings } from './launcher-settings.ts';
+import { GIVEN_BY_LAUNCHER, logFolder, type LauncherSettings } from './launcher-settings.ts';
 import { ourProcesses, processPart } from './processes.ts';
 import { showProgress } from './progress.ts';
-import { isOnPath } from './requirements.ts';
+import { isOnPath } from './services/is-on-path.ts';
 import { removeRunning, writeRunning } from './running-file.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { serverParts, serverUrls, type AttemptLogStore } from './servers.ts';
-import { DATA_FOLDER_VARIABLE, findLeftovers, stopLeftovers } from './services/leftovers.ts';
-import { endAtOnce, stopEverything } from './shutdown.ts';
-import { listenForStop, type StopRequest } from './stop-request.ts';
+import { DATA_FOLDER_VARIABLE } from './services/leftovers.ts';
+import { stopEverything } from './shutdown.ts';
+import type { StopRequest } from './stop-request.ts';
 import { supervise, type Supervised } from './supervise.ts';
 
 /**
- * `make start_with_logs`: runs the whole system on this machine until it is told to stop. Resolves with the exit code:
- * 0 when it was stopped, 1 when it could not start. Throws a `ConfigurationError` for a wrong setting.
+ * Runs the whole system on this machine itself until it is told to stop. Resolves with the exit code: 0 when it was
+ * stopped, 1 when it could not start.
  */
-export async function launch(env: NodeJS.ProcessEnv): Promise<number> {
-  const settings = readLauncherSettings(env);
+export async function launch({ env, settings, stop }: Launch): Promise<number> {
   const { folder } = settings;
-  const lock = await takeLock(folder);
-  if ('heldBy' in lock) {
-    const { pid } = lock.heldBy;
-    console.error(`It is running already (process ${pid}). make stop ends it, make logs shows what it does.`);
-    return 1;
-  }
-  process.once('exit', lock.release);
-  const stop = listenForStop(() => {
-    console.error('Ending everything at once.');
-    void endAtOnce(folder).finally(() => process.exit(1));
-  });
   const attemptLog: AttemptLogStore = settings.hasOwnAttemptLog ? (isOnPath('mongod') ? 'mongod' : 'postgres') : 'own';
   const consumers = Array.from(
     { length: settings.CONSUMERS },
@@ -66,12 +54,16 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<number> {
   return exitCode;
 }
 
-interface Start {
+/** What either form is started with. */
+export interface Launch {
   env: NodeJS.ProcessEnv;
   settings: LauncherSettings;
+  stop: StopRequest;
+}
+
+interface Start extends Launch {
   attemptLog: AttemptLogStore;
   screen: Screen;
-  stop: StopRequest;
   /** What was started is pushed at once, so that it can be stopped. */
   running: { processes: Supervised[]; servers: Supervised[] };
 }
@@ -121,19 +113,11 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
       servers: urls,
     });
     progress.close();
-    screen.say(readyText(ours, urls, attemptLog, progress.elapsed()));
+    screen.say(readyText(localAddresses(ours, urls, attemptLog), progress.elapsed()));
     screen.showLogs();
   } finally {
     progress.close();
   }
-}
-
-/** What an earlier launcher left behind because it was killed would hold the ports, and the data. */
-async function endLeftovers(folder: string, screen: Screen): Promise<void> {
-  const leftovers = await findLeftovers(folder);
-  if (leftovers.length === 0) return;
-  screen.say(`Ending ${leftovers.length} processes that an earlier start left behind ...`);
-  await stopLeftovers(leftovers);
 }
 
 const ignoredSettings = (env: NodeJS.ProcessEnv): string[] =>

@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Form } from './choose-form.ts';
 import { findProcess, stillRuns } from './services/process-table.ts';
 
 /** Who runs on a data folder: a process id, and its start time, because ids are given out again. */
 export interface Holder {
   pid: number;
   started: string;
+  /** What it runs everything with. */
+  form: Form;
 }
 
 /** Removing a stale lock takes milliseconds. */
@@ -25,13 +28,13 @@ export async function findLauncher(folder: string): Promise<Holder | undefined> 
  * Takes the folder for this process. Resolves with who has it where somebody else does, and with a function that gives
  * it back (once the servers have stopped) otherwise. A lock whose process has ended does not count.
  */
-export async function takeLock(folder: string): Promise<{ heldBy: Holder } | { release: () => void }> {
+export async function takeLock(folder: string, form: Form): Promise<{ heldBy: Holder } | { release: () => void }> {
   mkdirSync(folder, { recursive: true });
   const own = await findProcess(process.pid);
   if (!own) throw new Error('this process is not in the process table');
   const file = lockFile(folder);
   const draft = `${file}.${randomUUID()}`;
-  writeFileSync(draft, JSON.stringify({ pid: own.pid, started: own.started } satisfies Holder));
+  writeFileSync(draft, JSON.stringify({ pid: own.pid, started: own.started, form } satisfies Holder));
   try {
     for (;;) {
       try {
@@ -77,7 +80,7 @@ function readHolder(file: string): Holder | undefined {
   try {
     const value = JSON.parse(readFileSync(file, 'utf8')) as Partial<Holder> | null;
     return typeof value?.pid === 'number' && typeof value.started === 'string'
-      ? { pid: value.pid, started: value.started }
+      ? { pid: value.pid, started: value.started, form: value.form === 'docker' ? 'docker' : 'local' }
       : undefined;
   } catch {
     return undefined;

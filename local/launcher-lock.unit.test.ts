@@ -13,18 +13,18 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('the lock of a data folder', () => {
   test('is held by one process until it gives it back', async () => {
-    const first = await takeLock(folder);
-    expect(await takeLock(folder)).toMatchObject({ heldBy: { pid: process.pid } });
-    expect(await findLauncher(folder)).toMatchObject({ pid: process.pid });
+    const first = await takeLock(folder, 'docker');
+    expect(await takeLock(folder, 'local')).toMatchObject({ heldBy: { pid: process.pid, form: 'docker' } });
+    expect(await findLauncher(folder)).toMatchObject({ pid: process.pid, form: 'docker' });
     if ('release' in first) first.release();
     expect(await findLauncher(folder)).toBeUndefined();
     expect(readdirSync(folder)).toEqual([]);
-    expect(await takeLock(folder)).toHaveProperty('release');
+    expect(await takeLock(folder, 'local')).toHaveProperty('release');
   });
 
   test('goes to one of many that ask at the same time', async () => {
     writeFileSync(join(folder, 'launcher.json'), JSON.stringify({ pid: process.pid, started: 'long ago' }));
-    const answers = await Promise.all(Array.from({ length: 20 }, () => takeLock(folder)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => takeLock(folder, 'local')));
     expect(answers.filter((answer) => 'release' in answer)).toHaveLength(1);
   });
 
@@ -37,7 +37,7 @@ describe('the lock of a data folder', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(await findLauncher(folder)).toBeUndefined();
-    expect(await takeLock(folder)).toHaveProperty('release');
+    expect(await takeLock(folder, 'local')).toHaveProperty('release');
   });
 
   test('does not count when its process id was given to another process', async () => {
@@ -48,6 +48,6 @@ describe('the lock of a data folder', () => {
   test('does not count when it cannot be read', async () => {
     writeFileSync(join(folder, 'launcher.json'), '{"pid": 1');
     expect(await findLauncher(folder)).toBeUndefined();
-    expect(await takeLock(folder)).toHaveProperty('release');
+    expect(await takeLock(folder, 'local')).toHaveProperty('release');
   });
 });

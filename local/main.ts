@@ -1,23 +1,28 @@
 import { ConfigurationError } from '../runtime/configuration.ts';
+import { showContainerLogs } from './docker/show-container-logs.ts';
 import { followLogs } from './follow-logs.ts';
 import { RequirementsMissing } from './install-requirements.ts';
+import { findLauncher } from './launcher-lock.ts';
 import { dataFolder } from './launcher-settings.ts';
-import { launch } from './launch.ts';
 import { runTests } from './run-tests.ts';
 import { loadSample } from './sample.ts';
+import { start } from './start.ts';
 import { clean, stop } from './stop.ts';
 
 const folder = dataFolder(process.env);
 
 /** What can be asked for, each with its exit code. */
 const COMMANDS: Record<string, () => Promise<number>> = {
-  start: () => launch(process.env),
-  stop: () => stop(folder).then(() => 0),
-  clean: () => clean(folder).then(() => 0),
-  logs: async () =>
-    (await followLogs(folder)) ? 0 : explain('There are no logs yet: make start_with_logs writes them.'),
+  start: () => start(process.env),
+  stop: () => stop(process.env).then(() => 0),
+  clean: () => clean(process.env).then(() => 0),
+  logs: async () => {
+    // A launcher writes files in either form; containers that run without one have only Docker's own logs.
+    if (!(await findLauncher(folder)) && (await showContainerLogs(process.env))) return 0;
+    return (await followLogs(folder)) ? 0 : explain('There are no logs yet: make start_with_logs writes them.');
+  },
   sample: async () =>
-    (await loadSample(folder))
+    (await loadSample(process.env))
       ? 0
       : explain('Nothing is running or it is not ready yet: make start_with_logs starts it.'),
   test: () => runTests(process.env),

@@ -8,6 +8,7 @@ export function showProgress(screen: Pick<Screen, 'say' | 'setStatus' | 'isTermi
   const began = Date.now();
   const waiting = new Map<string, string>();
   let lastLine = began;
+  let isClosed = false;
   const seconds = () => ((Date.now() - began) / 1000).toFixed(1);
   const text = () => {
     const parts = [...waiting].map(([name, reason]) => (reason === '' ? name : `${name} (${reason})`));
@@ -29,12 +30,14 @@ export function showProgress(screen: Pick<Screen, 'say' | 'setStatus' | 'isTermi
       waiting.set(name, '');
       await ready;
       waiting.delete(name);
-      screen.say(`  ${seconds()} s  ${name} is ready`);
+      // What was cut off is no success.
+      if (!isClosed) screen.say(`  ${seconds()} s  ${name} is ready`);
     },
     explain(name: string, reason: string): void {
       if (waiting.has(name)) waiting.set(name, reason);
     },
     close(): void {
+      isClosed = true;
       clearInterval(timer);
       screen.setStatus('');
     },

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { findRabbitmq } from './services/find-rabbitmq.ts';
+import { isOnPath } from './services/is-on-path.ts';
 
 /** A program that npm cannot bring. */
 export type Requirement = 'redis-server' | 'rabbitmq-server' | 'epmd';
@@ -30,10 +29,6 @@ export function missingRequirements(path = process.env.PATH ?? ''): Requirement[
   if (!isOnPath('epmd', path)) missing.push('epmd');
   return missing;
 }
-
-/** Whether a program is in one of the folders of a PATH. */
-export const isOnPath = (program: string, path = process.env.PATH ?? ''): boolean =>
-  path.split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, program)));
 
 /** This machine. */
 export function thisMachine(): Machine {

@@ -2,7 +2,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isOnPath, planInstallation, type Machine } from './requirements.ts';
+import { planInstallation, type Machine } from './requirements.ts';
+import { isOnPath } from './services/is-on-path.ts';
 
 const tell = (machine: Machine) => {
   const plan = planInstallation(['redis-server', 'rabbitmq-server', 'epmd'], machine);

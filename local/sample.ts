@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findApisInDocker } from './docker/find-apis.ts';
 import { findLauncher } from './launcher-lock.ts';
+import { dataFolder } from './launcher-settings.ts';
 import { readRunning } from './running-file.ts';
 
 const ORDERS = { positive_inserts: 140, negative_inserts: 60 };
@@ -8,11 +10,13 @@ const ORDERS = { positive_inserts: 140, negative_inserts: 60 };
 const PATIENCE = 60_000;
 
 /** `make sample`: inserts orders through both APIs, publishes them, and shows what the APIs say. False: nothing runs. */
-export async function loadSample(folder: string): Promise<boolean> {
-  const running = (await findLauncher(folder)) && readRunning(folder);
-  if (!running) return false;
+export async function loadSample(env: NodeJS.ProcessEnv): Promise<boolean> {
+  const folder = dataFolder(env);
+  const isLaunched = (await findLauncher(folder)) !== undefined;
+  const apis = isLaunched ? readRunning(folder)?.apis : await findApisInDocker(env);
+  if (!apis) return false;
   await Promise.all(
-    running.apis.map(async ({ system, url }) => {
+    apis.map(async ({ system, url }) => {
       await call('POST', `${url}/v0/insert-data`, ORDERS);
       console.log(
         `${system}: ${ORDERS.positive_inserts} orders that will succeed and ${ORDERS.negative_inserts} that never do`,
@@ -20,7 +24,7 @@ export async function loadSample(folder: string): Promise<boolean> {
       await call('POST', `${url}/v0/process/run`);
     }),
   );
-  for (const { system, url } of running.apis) {
+  for (const { system, url } of apis) {
     const state = await untilRunEnded(url);
     console.log(`\n${system}: GET ${url}/v0/process\n${JSON.stringify(state, undefined, 2)}`);
   }

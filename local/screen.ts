@@ -88,6 +88,11 @@ export function createScreen(options: {
       toFile(name, line);
       if (showsServers && isAlarming(line)) print(`${prefixOf(name)} ${line}`);
     },
+    /** Takes lines of a server that are not for the screen, whatever they say. */
+    file:
+      (name: string) =>
+      (line: string): void =>
+        toFile(name, line),
     /** From now on logs are shown, those held back first. */
     showLogs(): void {
       const lines = held ?? [];

@@ -3,7 +3,7 @@ import * as groups from './settings.ts';
 
 /** Heading of each group of settings in `.env.example`, in the order in which they stand there. */
 const HEADINGS: Record<keyof typeof groups, string> = {
-  launcherSettings: 'Ports on this machine and how many consumers, for make start_with_logs',
+  launcherSettings: 'For make start_with_logs: with or without Docker, ports on this machine, how many consumers',
   processSettings: 'Every process',
   rabbitmqSettings: 'Every process that uses RabbitMQ',
   sourceSettings: 'Source APIs; the launcher gives each its SYSTEM, port and database',

@@ -122,19 +122,30 @@ export const attemptLogSettings = {
   ATTEMPT_LOG_TTL: duration('600s', '1s', '2160h', 'How long an attempt stays in the log.'),
 };
 
-/** Settings of `local/`, which runs everything on one machine. The ports are those of 127.0.0.1; 0 takes a free one. */
+/**
+ * Settings of `local/`, which runs everything on one machine, in Docker or without. The ports are those of 127.0.0.1; 0
+ * takes a free one.
+ */
 export const launcherSettings = {
+  RUN_WITH: Type.Enum(['auto', 'docker', 'local'], {
+    default: 'auto',
+    description:
+      'What make start_with_logs runs everything with: docker (containers), local (programs of this machine), auto (docker where an engine with Compose answers, else local).',
+  }),
   DB1_PORT: port(5432, 'PostgreSQL of source system_1.'),
   DB2_PORT: port(5433, 'PostgreSQL of source system_2.'),
   ENDPUT_PORT: port(5434, 'PostgreSQL of the destination, endput.'),
-  ATTEMPT_LOG_PORT: port(5435, 'PostgreSQL of the attempt log, where no mongod is on the PATH.'),
-  MONGO_PORT: port(27017, 'MongoDB of the attempt log, where a mongod is on the PATH.'),
+  ATTEMPT_LOG_PORT: port(5435, 'PostgreSQL of the attempt log, where no mongod is on the PATH; not in Docker.'),
+  MONGO_PORT: port(27017, 'MongoDB of the attempt log, in Docker or where a mongod is on the PATH.'),
   REDIS_PORT: port(6379, 'Redis.'),
   RABBITMQ_PORT: port(5672, 'RabbitMQ.'),
   RABBITMQ_MANAGEMENT_PORT: port(15672, 'Management of RabbitMQ, in the browser.'),
   API_SYSTEM_1_PORT: port(8001, 'API of source system_1.'),
   API_SYSTEM_2_PORT: port(8002, 'API of source system_2.'),
-  CONSUMER_PORT: port(8003, 'Health and metrics of the consumer; further consumers take free ports.'),
+  CONSUMER_PORT: port(8003, 'Health and metrics of the consumer; further consumers take free ports. Not in Docker.'),
+  MONGO_EXPRESS_PORT: port(8081, 'Mongo Express, which shows the attempt log in the browser; only in Docker.'),
+  PROMETHEUS_PORT: port(9090, 'Prometheus; only in Docker with COMPOSE_PROFILES=monitoring.'),
+  GRAFANA_PORT: port(3000, 'Grafana; only in Docker with COMPOSE_PROFILES=monitoring.'),
   CONSUMERS: count(1, 1, 50, 'How many consumers run.'),
   LOCAL_DIR: Type.String({
     default: '.local',

@@ -3,6 +3,7 @@ import type { TProperties } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readConsumerConfiguration } from '../consumer/consumer-configuration.ts';
+import { PUBLISHED } from '../local/docker/published-services.ts';
 import { readConfiguration } from '../runtime/configuration.ts';
 import { parseDuration } from '../runtime/durations.ts';
 import {
@@ -45,12 +46,6 @@ const settingsOf = new Map<string, TProperties>([
   ['consumer', { ...processSettings, ...rabbitmqSettings, ...consumerSettings, ...attemptLogSettings }],
 ]);
 
-/** Ports of what only the Compose file runs. */
-const portsOfComposeOnly = new Map([
-  ['MONGO_EXPRESS_PORT', 8081],
-  ['PROMETHEUS_PORT', 9090],
-  ['GRAFANA_PORT', 3000],
-]);
 const ports: Record<string, unknown> = readConfiguration(launcherSettings, {});
 
 const { stopTimeout } = readConsumerConfiguration({});
@@ -184,7 +179,7 @@ describe('settings', () => {
   test('every variable that the file asks for is a setting or a port of a service', () => {
     const all = { ...sourceApiSettings, ...consumerSettings, ...attemptLogSettings, ...launcherSettings };
     const asked = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? '');
-    expect(asked.filter((name) => !(name in all) && !portsOfComposeOnly.has(name))).toEqual([]);
+    expect(asked.filter((name) => !(name in all))).toEqual([]);
   });
 });
 
@@ -193,10 +188,21 @@ describe('services', () => {
     const published = services.flatMap(([, service]) => service.ports ?? []);
     const defaults = published.map((port) => {
       const [, variable = '', preset] = /^127\.0\.0\.1:\$\{(\w+):-(\d+)\}:\d+$/.exec(port) ?? [];
-      expect(Number(preset), port).toBe(ports[variable] ?? portsOfComposeOnly.get(variable));
+      expect(Number(preset), port).toBe(ports[variable]);
       return preset;
     });
     expect(new Set(defaults).size).toBe(defaults.length);
+  });
+
+  test('the launcher knows every port that is published, and its setting', () => {
+    const published = services.flatMap(([service, { ports = [] }]) =>
+      ports.map((port) => {
+        const [, variable = '', target = ''] = /\$\{(\w+):-\d+\}:(\d+)$/.exec(port) ?? [];
+        return [`${service}:${target}`, variable];
+      }),
+    );
+    const known = Object.entries(PUBLISHED).map(([key, { variable }]) => [key, variable]);
+    expect(published.sort()).toEqual(known.sort());
   });
 
   test('copies of the consumer do not get in each other’s way', () => {

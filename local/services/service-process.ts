@@ -15,7 +15,7 @@ export interface Command {
   /** Runs as this user; only root can ask for it. */
   user?: { uid: number; gid: number };
   /** Given every line of its output. */
-  onLine?: (line: string) => void;
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
 /** Lines kept for error messages. */
@@ -40,13 +40,13 @@ export function startProcess(command: Command) {
     ...(command.user && { uid: command.user.uid, gid: command.user.gid }),
   });
   const lines: string[] = [];
-  const keep = (line: string) => {
+  const keep = (stream: 'stdout' | 'stderr') => (line: string) => {
     lines.push(line);
     if (lines.length > LINES_KEPT) lines.shift();
-    command.onLine?.(line);
+    command.onLine?.(line, stream);
   };
-  createInterface(child.stdout).on('line', keep);
-  createInterface(child.stderr).on('line', keep);
+  createInterface(child.stdout).on('line', keep('stdout'));
+  createInterface(child.stderr).on('line', keep('stderr'));
 
   const signalGroup = (signal: NodeJS.Signals) => {
     if (child.pid === undefined) return;

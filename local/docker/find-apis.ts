@@ -1,0 +1,11 @@
+import { isReady } from './judge-start.ts';
+import { findProjectIfAny } from './project.ts';
+import { apisOf } from './published-services.ts';
+
+/** The source APIs of containers that run without a launcher, or undefined where not all of them are ready. */
+export async function findApisInDocker(env: NodeJS.ProcessEnv): Promise<{ system: string; url: string }[] | undefined> {
+  const { found } = await findProjectIfAny(env);
+  const wanted = apisOf(found?.file.ports ?? []).length;
+  const apis = apisOf((found?.containers ?? []).filter(isReady).flatMap(({ ports }) => ports));
+  return wanted > 0 && apis.length === wanted ? apis : undefined;
+}

@@ -1,0 +1,96 @@
+import type { Address } from '../address-table.ts';
+import type { ComposeFile, PublishedPort } from './compose-file.ts';
+
+/** What docker-compose.yml publishes: whose it is, the setting that moves it, and how it is shown. */
+interface Published {
+  /** Its name in the table of addresses, and in notices. */
+  owner: string;
+  variable: string;
+  url: (port: number) => string;
+  note?: string;
+}
+
+const http = (path: string) => (port: number) => `http://127.0.0.1:${port}${path}`;
+const postgres = (database: string) => (port: number) => `postgres://postgres:postgres@127.0.0.1:${port}/${database}`;
+
+/** By service and port in the container, in the order in which they are shown. */
+export const PUBLISHED: Record<string, Published> = {
+  'api-system-1:8001': {
+    owner: 'API system_1',
+    variable: 'API_SYSTEM_1_PORT',
+    url: http('/docs'),
+    note: 'Swagger UI',
+  },
+  'api-system-2:8002': {
+    owner: 'API system_2',
+    variable: 'API_SYSTEM_2_PORT',
+    url: http('/docs'),
+    note: 'Swagger UI',
+  },
+  'rabbitmq:15672': {
+    owner: 'RabbitMQ management',
+    variable: 'RABBITMQ_MANAGEMENT_PORT',
+    url: http(''),
+    note: 'user guest, password guest',
+  },
+  'rabbitmq:5672': {
+    owner: 'RabbitMQ',
+    variable: 'RABBITMQ_PORT',
+    url: (port) => `amqp://guest:guest@127.0.0.1:${port}`,
+  },
+  'redis:6379': { owner: 'Redis', variable: 'REDIS_PORT', url: (port) => `redis://127.0.0.1:${port}` },
+  'db1:5432': { owner: 'Postgres db1', variable: 'DB1_PORT', url: postgres('db_postgres_1') },
+  'db2:5432': { owner: 'Postgres db2', variable: 'DB2_PORT', url: postgres('db_postgres_2') },
+  'endput:5432': { owner: 'Postgres endput', variable: 'ENDPUT_PORT', url: postgres('db_postgres_endput') },
+  'mongo:27017': {
+    owner: 'attempt log',
+    variable: 'MONGO_PORT',
+    url: (port) => `mongodb://127.0.0.1:${port}/attempt_log`,
+    note: 'MongoDB',
+  },
+  'mongo-express:8081': {
+    owner: 'Mongo Express',
+    variable: 'MONGO_EXPRESS_PORT',
+    url: http(''),
+    note: 'shows the attempt log',
+  },
+  'prometheus:9090': { owner: 'Prometheus', variable: 'PROMETHEUS_PORT', url: http('') },
+  'grafana:3000': { owner: 'Grafana', variable: 'GRAFANA_PORT', url: http(''), note: 'user admin, password admin' },
+};
+
+export const keyOf = ({ service, target }: PublishedPort): string => `${service}:${target}`;
+
+/** How a service is called on the screen and in the names of its log files, as without Docker. */
+export const displayName = (service: string, copy = 1): string =>
+  `${service.replace(/^api-/, '').replaceAll('-', '_')}${copy === 1 ? '' : `_${copy}`}`;
+
+/** The names that are seen on the screen: of our processes and of servers that may complain. */
+export const screenNames = (consumers: number): string[] => [
+  ...['system_1', 'system_2'],
+  ...Array.from({ length: consumers }, (_, index) => displayName('consumer', index + 1)),
+  ...['db1', 'db2', 'endput', 'redis', 'rabbitmq', 'mongo'],
+];
+
+/** Whether a service runs a process of ours, whose log is shown whole. */
+export const isOurs = (service: string): boolean => service === 'consumer' || service.startsWith('api-');
+
+/** What is shown of a running project: the addresses of all that has one, and the consumers, which have none. */
+export function addressesOf({ services }: ComposeFile, ports: readonly PublishedPort[]): Address[] {
+  const byKey = new Map(ports.map((port) => [keyOf(port), port.published]));
+  const addresses: Address[] = Object.entries(PUBLISHED).flatMap(([key, { owner, url, note }]) => {
+    const port = byKey.get(key);
+    return port === undefined ? [] : [{ what: owner, url: url(port), ...(note !== undefined && { note }) }];
+  });
+  const consumers = services.get('consumer') ?? 0;
+  const what = consumers === 1 ? 'consumer' : `${consumers} consumers`;
+  if (consumers > 0) addresses.splice(2, 0, { what, url: 'no port of this machine', note: 'docker compose ps' });
+  return addresses;
+}
+
+/** The base URLs of the source APIs. */
+export function apisOf(ports: readonly PublishedPort[]): { system: string; url: string }[] {
+  return ports
+    .filter(({ service }) => service.startsWith('api-system-'))
+    .map(({ service, published }) => ({ system: displayName(service), url: `http://127.0.0.1:${published}` }))
+    .sort((a, b) => a.system.localeCompare(b.system));
+}
