@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../local/services/free-port.ts';
 import { DATA_FOLDER_VARIABLE } from '../local/services/leftovers.ts';
 import { startProcess, untilReady, type ServiceProcess } from '../local/services/service-process.ts';
-import { TYPESCRIPT } from '../local/services/typescript.ts';
+import { NODE_ARGUMENTS } from '../local/services/node-arguments.ts';
 import * as settings from '../runtime/settings.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -28,7 +28,7 @@ export function startNode(folder: string, program: NodeProgram): ServiceProcess 
   return startProcess({
     name,
     file: process.execPath,
-    args: [...profiling, ...TYPESCRIPT, main, ...args],
+    args: [...profiling, ...NODE_ARGUMENTS, main, ...args],
     cwd: ROOT,
     env: { ...withoutSettings(process.env), [DATA_FOLDER_VARIABLE]: folder, LOG_FORMAT: 'json', ...program.env },
     ...(program.onLine && { onLine: program.onLine }),

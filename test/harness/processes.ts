@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 import { freePort } from '../../local/services/free-port.ts';
 import { DATA_FOLDER_VARIABLE } from '../../local/services/leftovers.ts';
 import { startProcess } from '../../local/services/service-process.ts';
-import { TYPESCRIPT } from '../../local/services/typescript.ts';
+import { NODE_ARGUMENTS } from '../../local/services/node-arguments.ts';
 import './end-with-worker.ts';
 import { eventually } from './eventually.ts';
 
@@ -16,7 +16,7 @@ async function startOurs(name: string, main: string, portName: string, env: Reco
   const child = startProcess({
     name,
     file: process.execPath,
-    args: [...TYPESCRIPT, main],
+    args: [...NODE_ARGUMENTS, main],
     cwd: ROOT,
     env: {
       ...process.env,
