@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readConsumerConfiguration } from '../consumer/consumer-configuration.ts';
 import { PUBLISHED } from '../local/docker/published-services.ts';
+import { NODE_ARGUMENTS } from '../local/services/node-arguments.ts';
 import { readConfiguration } from '../runtime/configuration.ts';
 import { parseDuration } from '../runtime/durations.ts';
 import {
@@ -115,6 +116,10 @@ describe('images', () => {
     expect(dockerfile).toContain(`ARG VERSION=${version}\n`);
   });
 
+  test('ours give Node the memory that the local form gives it', () => {
+    expect(NODE_ARGUMENTS).toContain(/^ENV NODE_OPTIONS=(\S+)$/m.exec(dockerfile)?.[1]);
+  });
+
   test.each(['source-api', 'consumer'])('a process of ours runs as another user than root, %s', (target) => {
     expect(/^USER (\S+)$/gm.exec(stages(target))?.[1]).toBe('node');
   });
@@ -123,8 +128,10 @@ describe('images', () => {
 describe('settings', () => {
   test.each([...settingsOf])('%s gets every setting of it and no other variable', (name, settings) => {
     const service = compose.services[name] ?? {};
-    // Node and its libraries read NODE_ENV.
-    const unknown = Object.keys(environmentOf(service)).filter((name) => !(name in settings) && name !== 'NODE_ENV');
+    // Node and its libraries read NODE_ENV and NODE_OPTIONS.
+    const unknown = Object.keys(environmentOf(service)).filter(
+      (name) => !(name in settings) && !name.startsWith('NODE_'),
+    );
     expect(unknown).toEqual([]);
     expect(Object.keys(settings).filter((setting) => environmentOf(service)[setting] === undefined)).toEqual([]);
   });
