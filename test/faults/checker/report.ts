@@ -8,6 +8,11 @@ export interface CheckResult extends LookResult {
   looks: 1 | 2;
 }
 
+interface Depth {
+  ready: number;
+  unacknowledged: number;
+}
+
 const kindsOf = (deviations: Deviations): DeviationKind[] => Object.keys(deviations) as DeviationKind[];
 
 export const isBalanced = ({ deviations }: CheckResult): boolean => kindsOf(deviations).length === 0;
@@ -20,7 +25,13 @@ export function asJson(result: CheckResult, show: number): string {
       { count, first: kept.slice(0, show).map(({ about, detail }) => ({ about, detail })) },
     ]),
   );
-  return JSON.stringify({ balanced: isBalanced(result), ...result, deviations }, undefined, 2);
+  const queues = Object.fromEntries(
+    Object.entries(result.queues).map(([name, depth]: [string, Depth | undefined]) => [
+      name,
+      depth && { ready: depth.ready, unacknowledged: depth.unacknowledged },
+    ]),
+  );
+  return JSON.stringify({ balanced: isBalanced(result), ...result, queues, deviations }, undefined, 2);
 }
 
 /** The result for people. */
@@ -44,7 +55,7 @@ function booksOf({ sources }: CheckResult): string[] {
 
 function factsOf(result: CheckResult): string[] {
   const { queues, reasons, attempts, foreign } = result;
-  const depth = (queue: { ready: number; unacknowledged: number } | undefined) =>
+  const depth = (queue: Depth | undefined) =>
     queue ? `${queue.ready} ready, ${queue.unacknowledged} in hand` : 'not there';
   const counts = (of: Record<string, number>, unit = '') =>
     Object.entries(of)

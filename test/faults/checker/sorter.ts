@@ -11,8 +11,8 @@ const BUFFER = 32_768;
  * of an id, and each file is then sorted by itself. Things are JSON. A million rows take about 300 MB in the folder of
  * temporary files.
  */
-export function createSorter<T>() {
-  const folder = mkdtempSync(join(tmpdir(), 'check-books-'));
+export function createSorter<T>(parent = tmpdir()) {
+  const folder = mkdtempSync(join(parent, 'check-books-'));
   const parts = new Map<string, string[]>();
   const sizes = new Map<string, number>();
   const written = new Set<string>();
