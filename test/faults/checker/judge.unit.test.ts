@@ -36,7 +36,7 @@ describe('random books', () => {
         expect(Object.values(places).reduce((sum, count) => sum + count, 0)).toBe(rows);
         expect(places).toMatchObject({ lost: 0, ...(settled && { waiting: 0, in_flight: 0 }) });
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -62,9 +62,9 @@ describe('random books', () => {
         const before = Object.values(others.deviations).flatMap(({ kept }) => kept.map(({ about }) => about));
         expect(accused.filter((about) => about !== faulty.messageId).sort()).toEqual(before.sort());
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
-    expect(planted).toBeGreaterThan(20);
+    expect(planted).toBeGreaterThan(5);
   });
 });
 
