@@ -6,21 +6,25 @@ import { CannotLookError } from './postgres.ts';
 import { askManagement, DEAD_LETTER_QUEUE, onChannel, type Broker, type QueueDepth } from './queues.ts';
 import type { Sorter } from './sorter.ts';
 
-/**
- * Why the messages of `dlq_queue` cannot be looked at without harm; undefined where they can. Each look counts as a
- * delivery, and a queue with a delivery limit (20 by default from RabbitMQ 4.0 on) drops a message that has reached it.
- * With another reader on the queue, messages would be missing here, and there.
- */
+/** Why the messages of `dlq_queue` cannot be looked at without harm; undefined where they can. */
 export async function whyNotBrowse(broker: Broker, depth: QueueDepth): Promise<string | undefined> {
-  if (depth.consumers > 0) return `${depth.consumers} other readers are on dlq_queue`;
   const { rabbitmq_version } = await askManagement<{ rabbitmq_version: string }>(broker, '/overview');
-  const limits = [depth.arguments['x-delivery-limit'], depth.policy['delivery-limit']].filter((x) => x !== undefined);
+  return harmOfBrowsing(Number.parseInt(rabbitmq_version, 10), depth);
+}
+
+/**
+ * Each look counts as a delivery, and a queue with a delivery limit (20 by default from RabbitMQ 4.0 on) drops a message
+ * that has reached it. With another reader on the queue, messages would be missing here, and there.
+ */
+export function harmOfBrowsing(
+  brokerMajor: number,
+  { consumers, arguments: own, policy }: Pick<QueueDepth, 'consumers' | 'arguments' | 'policy'>,
+): string | undefined {
+  if (consumers > 0) return `it has ${consumers} readers, with whom a look would share the messages`;
+  const limits = [own['x-delivery-limit'], policy['delivery-limit']].filter((limit) => limit !== undefined);
   // -1 is "none" from 4.0 on; before, none is none, and -1 drops a message at its first redelivery.
-  const isFree =
-    Number.parseInt(rabbitmq_version, 10) >= 4
-      ? limits.length > 0 && limits.every((limit) => limit === -1)
-      : limits.length === 0;
-  return isFree ? undefined : 'dlq_queue has a delivery limit, and each look counts as a delivery';
+  const isFree = brokerMajor >= 4 ? limits.length > 0 && limits.every((limit) => limit === -1) : limits.length === 0;
+  return isFree ? undefined : 'it has a delivery limit, and each look counts as a delivery';
 }
 
 /** Messages that one consumer may have in hand: the most that AMQP can say. */
