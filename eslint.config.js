@@ -38,6 +38,22 @@ const launcher = {
     ],
   },
 };
+// The checker of the fault suite is a second opinion: it shares no line with what it judges.
+const checker = {
+  files: ['test/faults/checker/**/*.ts'],
+  ignores: ['**/*.test.ts', '**/*-under-test.ts'],
+  rules: {
+    'no-console': 'off',
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          { regex: '^(\\.\\.|\\./.*\\.\\./|/|#|file:)', message: 'the checker imports none of our other modules' },
+        ],
+      },
+    ],
+  },
+};
 
 export default tseslint.config(
   { ignores: ['node_modules/', '.local/', 'coverage/', 'dist/'] },
@@ -61,5 +77,6 @@ export default tseslint.config(
   { files: ['local/bootstrap.js'], rules: { 'no-console': 'off' } },
   ...floors,
   launcher,
+  checker,
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
 );
