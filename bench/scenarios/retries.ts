@@ -32,7 +32,7 @@ export const mixed = (transport: string, orders: number): Scenario => ({
       positiveShare: POSITIVE_SHARE,
       arrival: 'flowing',
       env: { SIMULATED_FAILURES: 'on', RETRY_DELAYS, RETRY_TRANSPORT: transport },
-      profile: undefined,
+      profile: context.options.profile,
     }),
 });
 
