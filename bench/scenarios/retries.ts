@@ -13,7 +13,7 @@ import { runJob } from './main-job.ts';
 
 const RETRY_DELAYS = '1s';
 /** Orders a second at which lateness is measured. */
-const STEADY_RATE = 1_000;
+const STEADY_RATE = 500;
 
 /** The values of RETRY_TRANSPORT that a broker can serve. */
 export const transportsOf = (broker: BrokerFacts): string[] => [
