@@ -42,7 +42,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     kind,
     only: values.only,
     size: wholeNumber('--size', values.size) ?? (kind === 'quick' ? 10_000 : 100_000),
-    rounds: wholeNumber('--rounds', values.rounds) ?? (kind === 'full' ? 3 : 1),
+    rounds: wholeNumber('--rounds', values.rounds) ?? (kind === 'full' ? 5 : 1),
     profile: values.profile,
     isStandard: [values.only, values.size, values.rounds, values.profile].every((value) => value === undefined),
   };

@@ -6,8 +6,8 @@ const broker = { version: '4.2.0', major: 4, offersDelayedExchange: true };
 const names = (args: string[], facts = broker) => planOf(parseOptions(args), facts).map(({ name }) => name);
 
 describe('the options of the benchmark', () => {
-  it('measure everything in three rounds without arguments, and count as a whole run', () => {
-    expect(parseOptions([])).toMatchObject({ kind: 'full', size: 100_000, rounds: 3, isStandard: true });
+  it('measure everything in five rounds without arguments, and count as a whole run', () => {
+    expect(parseOptions([])).toMatchObject({ kind: 'full', size: 100_000, rounds: 5, isStandard: true });
   });
 
   it('make a run with another size or a part of the scenarios no whole run', () => {

@@ -2,7 +2,7 @@ import type { Surroundings } from './machine.ts';
 import type { Measurement } from './measurement.ts';
 import type { BenchOptions } from './options.ts';
 import type { Scenario } from './scenario.ts';
-import { medianBy, quantile } from './statistics.ts';
+import { medianBy } from './statistics.ts';
 
 /** Everything that one run of the benchmark gave: what is written as JSON. */
 export interface BenchResult {
@@ -17,22 +17,25 @@ export interface BenchResult {
 }
 
 /**
- * Picks the median round of each scenario, and relates the main job to the ceiling: each round to the one that was
- * measured just before it, because a machine becomes faster and slower by the minute, and of that the median.
+ * Picks the median round of each scenario, and relates the main job to the ceiling: all rounds together of both, which
+ * were measured in turn, because a machine becomes faster and slower by the minute.
  */
 export function summarise(plan: readonly Scenario[], rounds: readonly Measurement[]): BenchResult['scenarios'] {
   const roundsOf = (name: string) => rounds.filter(({ scenario }) => scenario === name);
-  const ceilings = roundsOf('ceiling');
+  const ceiling = rateOfAll(roundsOf('ceiling'));
   return plan.flatMap(({ name, what }) => {
     const median = medianBy(roundsOf(name), ({ ordersPerSecond }) => ordersPerSecond);
     if (median === undefined) return [];
-    const ratios = roundsOf(name).flatMap(({ round, ordersPerSecond }) => {
-      const ceiling = ceilings.find((candidate) => candidate.round === round);
-      return ceiling === undefined ? [] : [ordersPerSecond / ceiling.ordersPerSecond];
-    });
-    const isCompared = ratios.length > 0 && isMainJob(name);
-    return [{ ...median, what, ...(isCompared && { ratio: round3(quantile(ratios, 0.5)) }) }];
+    const isCompared = ceiling > 0 && isMainJob(name);
+    return [{ ...median, what, ...(isCompared && { ratio: round3(rateOfAll(roundsOf(name)) / ceiling) }) }];
   });
+}
+
+/** Orders a second of rounds that follow one another; 0 where there are none. */
+function rateOfAll(rounds: readonly Measurement[]): number {
+  const orders = rounds.reduce((sum, round) => sum + round.orders, 0);
+  const seconds = rounds.reduce((sum, round) => sum + round.orders / round.ordersPerSecond, 0);
+  return seconds === 0 ? 0 : orders / seconds;
 }
 
 /** In the order of an order's way; what else was measured comes after. */
