@@ -4,12 +4,15 @@ import type { BenchResult } from './result.ts';
 const BEGIN = '<!-- figures -->';
 const END = '<!-- /figures -->';
 
-/** The README with the figures of a result between its two marks. Throws a `RangeError` where it has none. */
-export function withFigures(readme: string, result: BenchResult): string {
+/**
+ * The README with the figures of a whole run and of a size series between its two marks. Throws a `RangeError` where it
+ * has none.
+ */
+export function withFigures(readme: string, latest: BenchResult, scale: BenchResult): string {
   const begin = readme.indexOf(BEGIN);
   const end = readme.indexOf(END);
   if (begin < 0 || end < begin) throw new RangeError(`the README has no ${BEGIN} ... ${END}`);
-  return `${readme.slice(0, begin + BEGIN.length)}\n\n${figuresOf(result)}\n\n${readme.slice(end)}`;
+  return `${readme.slice(0, begin + BEGIN.length)}\n\n${figuresOf(latest)}\n\n${seriesOf(scale)}\n\n${readme.slice(end)}`;
 }
 
 /** What the README says of a result, as Markdown: where it was measured, a table, and how late retries came. */
@@ -38,4 +41,23 @@ function figuresOf({ surroundings: at, scenarios }: BenchResult): string {
       : [`* ${what}: a retry came ${lateness.p50} ms late in the middle, ${lateness.p99} ms at the 99th percentile.`],
   );
   return [where, table.join('\n'), late.join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
+/** What the README says of a size series. */
+function seriesOf({ surroundings: at, scenarios }: BenchResult): string {
+  const flows = scenarios.filter(({ scenario }) => scenario.startsWith('flow'));
+  const rates = flows.map(({ orders, ordersPerSecond }) => `${inWords(orders)} orders: ${inWords(ordersPerSecond)}/s`);
+  const backlogs = scenarios
+    .filter(({ scenario, consumerPeakMegabytes }) => scenario.startsWith('backlog') && consumerPeakMegabytes)
+    .map(
+      ({ orders, ordersPerSecond, consumerPeakMegabytes = 0 }) =>
+        `* with ${inWords(orders)} waiting when it starts, the consumer takes ${inWords(ordersPerSecond)}/s and peaks at ` +
+        `${consumerPeakMegabytes.toFixed(0)} MB.`,
+    );
+  return [
+    `A size series ([bench/results](bench/results/latest-scale.json), ${at.date.slice(0, 10)}, Node ${at.node}, RabbitMQ ${at.rabbitmq}):`,
+    '',
+    `* everything at once: ${rates.join('; ')};`,
+    ...backlogs,
+  ].join('\n');
 }
