@@ -5,14 +5,15 @@ const BEGIN = '<!-- figures -->';
 const END = '<!-- /figures -->';
 
 /**
- * The README with the figures of a whole run and of a size series between its two marks. Throws a `RangeError` where it
- * has none.
+ * The README with the figures of a whole run, and of a size series where there is one, between its two marks. Throws a
+ * `RangeError` where it has no marks.
  */
-export function withFigures(readme: string, latest: BenchResult, scale: BenchResult): string {
+export function withFigures(readme: string, latest: BenchResult, scale?: BenchResult): string {
   const begin = readme.indexOf(BEGIN);
   const end = readme.indexOf(END);
   if (begin < 0 || end < begin) throw new RangeError(`the README has no ${BEGIN} ... ${END}`);
-  return `${readme.slice(0, begin + BEGIN.length)}\n\n${figuresOf(latest)}\n\n${seriesOf(scale)}\n\n${readme.slice(end)}`;
+  const parts = [figuresOf(latest), ...(scale ? [seriesOf(scale)] : [])];
+  return [readme.slice(0, begin + BEGIN.length), ...parts, readme.slice(end)].join('\n\n');
 }
 
 /** What the README says of a result, as Markdown: where it was measured, a table, and how late retries came. */
