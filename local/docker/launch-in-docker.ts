@@ -13,7 +13,7 @@ import { followContainers, keepLogs } from './follow-containers.ts';
 import { ignoredInDocker } from './ignored-in-docker.ts';
 import { buildImages } from './images.ts';
 import { belongsElsewhere, findProject } from './project.ts';
-import { addressesOf, apisOf, screenNames } from './published-services.ts';
+import { addressesOf, apisOf, screenNames, serversOf } from './published-services.ts';
 import { startContainers } from './start-containers.ts';
 
 /** Name of the log file of what Docker's own commands say. */
@@ -120,8 +120,7 @@ async function bringUp(options: { folder: string; screen: Screen; state: State; 
     await startContainers(file.services, { before: containers, run, progress, onLine: toLog });
     if (isStopped()) return;
     const apis = apisOf(ports);
-    const servers = Object.fromEntries(addressesOf(file, ports).map(({ what, url }) => [what, url]));
-    writeRunning(folder, { pid: process.pid, apis, consumers: [], servers });
+    writeRunning(folder, { pid: process.pid, apis, consumers: [], servers: { ...serversOf(ports) } });
     progress.close();
     screen.say(readyText(addressesOf(file, ports), progress.elapsed()));
     screen.showLogs();

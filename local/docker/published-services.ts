@@ -1,4 +1,5 @@
 import type { Address } from '../address-table.ts';
+import type { ServerUrls } from '../servers.ts';
 import type { ComposeFile, PublishedPort } from './compose-file.ts';
 
 /** What docker-compose.yml publishes: whose it is, the setting that moves it, and how it is shown. */
@@ -59,6 +60,29 @@ export const PUBLISHED: Record<string, Published> = {
 };
 
 export const keyOf = ({ service, target }: PublishedPort): string => `${service}:${target}`;
+
+/** Servers of which running.json tells, by the names that the local form gives them. */
+const SERVERS: Record<keyof ServerUrls, string> = {
+  db1: 'db1:5432',
+  db2: 'db2:5432',
+  endput: 'endput:5432',
+  redis: 'redis:6379',
+  rabbitmq: 'rabbitmq:5672',
+  management: 'rabbitmq:15672',
+  attemptLog: 'mongo:27017',
+};
+
+/** The URLs of the servers that are published, as the local form writes them into running.json. */
+export function serversOf(ports: readonly PublishedPort[]): Partial<ServerUrls> {
+  const byKey = new Map(ports.map((port) => [keyOf(port), port.published]));
+  return Object.fromEntries(
+    Object.entries(SERVERS).flatMap(([name, key]) => {
+      const port = byKey.get(key);
+      const url = PUBLISHED[key]?.url;
+      return port === undefined || url === undefined ? [] : [[name, url(port)]];
+    }),
+  );
+}
 
 /** How a service is called on the screen and in the names of its log files, as without Docker. */
 export const displayName = (service: string, copy = 1): string =>
