@@ -2,20 +2,13 @@ import tseslint from 'typescript-eslint';
 
 // The house has three floors (see CONTRIBUTING.md): an import may only point down, and neighbours never know each other.
 // Tests may use the test harness and the starters of servers besides. Examples stand above all floors.
-const mayNotImport = (floor, others, reason) => ({
-  files: [`${floor}/**/*.ts`],
+const restrictImports = (folder, regex, message, rules = {}) => ({
+  files: [`${folder}/**/*.ts`],
   ignores: ['**/*.test.ts', '**/*-under-test.ts'],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          { regex: `^\\.\\.?/(.*/)?(${[...others, 'examples', 'local', 'test'].join('|')})/`, message: reason },
-        ],
-      },
-    ],
-  },
+  rules: { ...rules, 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] },
 });
+const mayNotImport = (floor, others, reason) =>
+  restrictImports(floor, `^\\.\\.?/(.*/)?(${[...others, 'examples', 'local', 'test'].join('|')})/`, reason);
 const floors = [
   mayNotImport('runtime', ['apis', 'consumer', 'db', 'rabbitmq'], 'runtime is the ground floor'),
   mayNotImport('db', ['apis', 'consumer', 'rabbitmq'], 'db knows neither the broker nor the processes'),
@@ -23,37 +16,21 @@ const floors = [
   mayNotImport('apis', ['consumer'], 'apis and consumer are neighbours'),
   mayNotImport('consumer', ['apis'], 'apis and consumer are neighbours'),
 ];
-const launcher = {
-  files: ['local/**/*.ts'],
-  ignores: ['**/*.test.ts', '**/*-under-test.ts'],
-  rules: {
-    'no-console': 'off',
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          { regex: '/(apis|consumer|db|rabbitmq)/', message: 'local starts processes, it does not reach into them' },
-        ],
-      },
-    ],
-  },
-};
+/** Programs that talk to a person. */
+const maySpeak = { 'no-console': 'off' };
+const launcher = restrictImports(
+  'local',
+  '/(apis|consumer|db|rabbitmq)/',
+  'local starts processes, it does not reach into them',
+  maySpeak,
+);
 // The checker of the fault suite is a second opinion: it shares no line with what it judges.
-const checker = {
-  files: ['test/faults/checker/**/*.ts'],
-  ignores: ['**/*.test.ts', '**/*-under-test.ts'],
-  rules: {
-    'no-console': 'off',
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          { regex: '^(\\.\\.|\\./.*\\.\\./|/|#|file:)', message: 'the checker imports none of our other modules' },
-        ],
-      },
-    ],
-  },
-};
+const checker = restrictImports(
+  'test/faults/checker',
+  '^(\\.\\.|\\./.*\\.\\./|/|#|file:)',
+  'the checker imports none of our other modules',
+  maySpeak,
+);
 
 export default tseslint.config(
   { ignores: ['node_modules/', '.local/', 'coverage/', 'dist/'] },

@@ -1,5 +1,5 @@
 import { inWords } from './say.ts';
-import type { BenchResult } from './result.ts';
+import { cpuOfAll, type BenchResult } from './result.ts';
 
 const BEGIN = '<!-- figures -->';
 const END = '<!-- /figures -->';
@@ -31,7 +31,7 @@ function figuresOf({ surroundings: at, scenarios }: BenchResult): string {
       inWords(ordersPerSecond),
       attemptsPerSecond === undefined ? '' : inWords(attemptsPerSecond),
       ratio === undefined ? '' : `${(ratio * 100).toFixed(0)} %`,
-      cpu === undefined ? '' : inWords(Object.values(cpu).reduce((sum, used) => sum + used, 0)),
+      cpu === undefined ? '' : inWords(cpuOfAll(cpu)),
       consumerPeakMegabytes === undefined ? '' : `${consumerPeakMegabytes.toFixed(0)} MB`,
     ]);
   const head = ['', 'orders/s', 'attempts/s logged', 'of the ceiling', 'CPU µs an order', 'consumer, peak'];
@@ -48,13 +48,13 @@ function figuresOf({ surroundings: at, scenarios }: BenchResult): string {
 function seriesOf({ surroundings: at, scenarios }: BenchResult): string {
   const flows = scenarios.filter(({ scenario }) => scenario.startsWith('flow'));
   const rates = flows.map(({ orders, ordersPerSecond }) => `${inWords(orders)} orders: ${inWords(ordersPerSecond)}/s`);
-  const backlogs = scenarios
-    .filter(({ scenario, consumerPeakMegabytes }) => scenario.startsWith('backlog') && consumerPeakMegabytes)
-    .map(
-      ({ orders, ordersPerSecond, consumerPeakMegabytes = 0 }) =>
-        `* with ${inWords(orders)} waiting when it starts, the consumer takes ${inWords(ordersPerSecond)}/s and peaks at ` +
-        `${consumerPeakMegabytes.toFixed(0)} MB.`,
-    );
+  const backlogs = scenarios.flatMap(({ scenario, orders, ordersPerSecond, consumerPeakMegabytes: peak }) =>
+    !scenario.startsWith('backlog') || peak === undefined
+      ? []
+      : [
+          `* with ${inWords(orders)} waiting when it starts, the consumer takes ${inWords(ordersPerSecond)}/s and peaks at ${peak.toFixed(0)} MB.`,
+        ],
+  );
   return [
     `A size series ([bench/results](bench/results/latest-scale.json), ${at.date.slice(0, 10)}, Node ${at.node}, RabbitMQ ${at.rabbitmq}):`,
     '',

@@ -1,5 +1,5 @@
 import type { Measurement } from './measurement.ts';
-import { processesOf, type BenchResult } from './result.ts';
+import { cpuOfAll, processesOf, type BenchResult } from './result.ts';
 import { inWords } from './say.ts';
 import { renderTable } from './table.ts';
 
@@ -42,10 +42,11 @@ function renderCpu({ scenarios }: BenchResult): string {
   const measured = scenarios.filter(({ cpu }) => cpu !== undefined);
   if (measured.length === 0) return 'CPU: not measured, this system has no /proc';
   const names = processesOf(measured);
-  const rows = measured.map(({ scenario, cpu = {} }) => {
-    const sum = Object.values(cpu).reduce((total, value) => total + value, 0);
-    return [scenario, ...names.map((name) => cpu[name]?.toFixed(1) ?? ''), sum.toFixed(0)];
-  });
+  const rows = measured.map(({ scenario, cpu = {} }) => [
+    scenario,
+    ...names.map((name) => cpu[name]?.toFixed(1) ?? ''),
+    cpuOfAll(cpu).toFixed(0),
+  ]);
   return renderTable(['CPU µs an order', ...names, 'all'], rows);
 }
 

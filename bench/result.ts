@@ -47,6 +47,10 @@ export function processesOf(measured: readonly Measurement[]): string[] {
   return [...ORDER.filter((name) => names.has(name)), ...[...names].filter((name) => !ORDER.includes(name))];
 }
 
+/** CPU of all processes together, in microseconds an order. */
+export const cpuOfAll = (cpu: Record<string, number>): number =>
+  Object.values(cpu).reduce((sum, used) => sum + used, 0);
+
 /** Whether a scenario is the main job with orders that all succeed: only that can be compared with the bare loop. */
 const isMainJob = (name: string): boolean => /^(flow|backlog|expiry)/.test(name);
 

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { queryOnce } from '../test/harness/databases.ts';
 import { eventually } from '../test/harness/eventually.ts';
-import { ROOT } from './launcher-settings.ts';
+import { sayToLauncher } from './launcher-under-test.ts';
 import { readRunning, type RunningSystem } from './running-file.ts';
 import { findLeftovers, stopLeftovers } from './services/leftovers.ts';
-import { startProcess, type ServiceProcess } from './services/service-process.ts';
+import type { ServiceProcess } from './services/service-process.ts';
 
 const PORTS = [
   ...['DB1_PORT', 'DB2_PORT', 'ENDPUT_PORT', 'ATTEMPT_LOG_PORT', 'MONGO_PORT', 'REDIS_PORT', 'RABBITMQ_PORT'],
@@ -30,26 +30,18 @@ afterAll(async () => {
 
 /** Says something to the launcher, as make does. */
 function say(command: string, env: Record<string, string> = {}) {
-  const lines: string[] = [];
-  const child = startProcess({
-    name: `make ${command}`,
-    file: process.execPath,
-    args: ['local/bootstrap.js', command],
-    cwd: ROOT,
-    env: {
-      ...process.env,
-      ...Object.fromEntries(PORTS.map((name) => [name, '0'])),
-      NODE_ENV: '',
-      LOCAL_DIR: folder,
-      // Whoever runs the tests may have Docker, and the system running in it.
-      RUN_WITH: 'local',
-      DOCKER_HOST: `unix://${folder}/no-engine.sock`,
-      ...env,
-    },
-    onLine: (line) => lines.push(line),
+  const launcher = sayToLauncher(command, {
+    ...process.env,
+    ...Object.fromEntries(PORTS.map((name) => [name, '0'])),
+    NODE_ENV: '',
+    LOCAL_DIR: folder,
+    // Whoever runs the tests may have Docker, and the system running in it.
+    RUN_WITH: 'local',
+    DOCKER_HOST: `unix://${folder}/no-engine.sock`,
+    ...env,
   });
-  launchers.push(child);
-  return { ...child, output: () => lines.join('\n') };
+  launchers.push(launcher);
+  return launcher;
 }
 
 async function start(env: Record<string, string> = {}) {

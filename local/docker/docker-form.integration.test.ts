@@ -6,8 +6,8 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../../test/harness/eventually.ts';
-import { ROOT } from '../launcher-settings.ts';
-import { startProcess, type ServiceProcess } from '../services/service-process.ts';
+import { sayToLauncher } from '../launcher-under-test.ts';
+import type { ServiceProcess } from '../services/service-process.ts';
 
 /** The launcher with a `docker` on its PATH that is none: what it asks of Docker, and what it makes of the answers. */
 let folder: string;
@@ -29,26 +29,18 @@ afterEach(async () => {
 });
 
 function say(command: string, env: Record<string, string> = {}) {
-  const lines: string[] = [];
-  const child = startProcess({
-    name: `make ${command}`,
-    file: process.execPath,
-    args: ['local/bootstrap.js', command],
-    cwd: ROOT,
-    env: {
-      PATH: [join(folder, 'bin'), process.env.PATH ?? ''].join(delimiter),
-      HOME: folder,
-      RUN_WITH: 'auto',
-      LOCAL_DIR: join(folder, 'data'),
-      FAKE_DOCKER: folder,
-      DB1_PORT: '0',
-      API_SYSTEM_1_PORT: '0',
-      ...env,
-    },
-    onLine: (line) => lines.push(line),
+  const launcher = sayToLauncher(command, {
+    PATH: [join(folder, 'bin'), process.env.PATH ?? ''].join(delimiter),
+    HOME: folder,
+    RUN_WITH: 'auto',
+    LOCAL_DIR: join(folder, 'data'),
+    FAKE_DOCKER: folder,
+    DB1_PORT: '0',
+    API_SYSTEM_1_PORT: '0',
+    ...env,
   });
-  launchers.push(child);
-  return { ...child, output: () => lines.join('\n') };
+  launchers.push(launcher);
+  return launcher;
 }
 
 async function untilItSays(launcher: ReturnType<typeof say>, text: string): Promise<void> {

@@ -8,6 +8,8 @@ interface Published {
   owner: string;
   variable: string;
   url: (port: number) => string;
+  /** Its name in running.json, where the local form runs it too. */
+  server?: keyof ServerUrls;
   note?: string;
 }
 
@@ -32,21 +34,29 @@ export const PUBLISHED: Record<string, Published> = {
     owner: 'RabbitMQ management',
     variable: 'RABBITMQ_MANAGEMENT_PORT',
     url: http(''),
+    server: 'management',
     note: 'user guest, password guest',
   },
   'rabbitmq:5672': {
     owner: 'RabbitMQ',
     variable: 'RABBITMQ_PORT',
     url: (port) => `amqp://guest:guest@127.0.0.1:${port}`,
+    server: 'rabbitmq',
   },
-  'redis:6379': { owner: 'Redis', variable: 'REDIS_PORT', url: (port) => `redis://127.0.0.1:${port}` },
-  'db1:5432': { owner: 'Postgres db1', variable: 'DB1_PORT', url: postgres('db_postgres_1') },
-  'db2:5432': { owner: 'Postgres db2', variable: 'DB2_PORT', url: postgres('db_postgres_2') },
-  'endput:5432': { owner: 'Postgres endput', variable: 'ENDPUT_PORT', url: postgres('db_postgres_endput') },
+  'redis:6379': { owner: 'Redis', variable: 'REDIS_PORT', url: (port) => `redis://127.0.0.1:${port}`, server: 'redis' },
+  'db1:5432': { owner: 'Postgres db1', variable: 'DB1_PORT', url: postgres('db_postgres_1'), server: 'db1' },
+  'db2:5432': { owner: 'Postgres db2', variable: 'DB2_PORT', url: postgres('db_postgres_2'), server: 'db2' },
+  'endput:5432': {
+    owner: 'Postgres endput',
+    variable: 'ENDPUT_PORT',
+    url: postgres('db_postgres_endput'),
+    server: 'endput',
+  },
   'mongo:27017': {
     owner: 'attempt log',
     variable: 'MONGO_PORT',
     url: (port) => `mongodb://127.0.0.1:${port}/attempt_log`,
+    server: 'attemptLog',
     note: 'MongoDB',
   },
   'mongo-express:8081': {
@@ -61,28 +71,14 @@ export const PUBLISHED: Record<string, Published> = {
 
 export const keyOf = ({ service, target }: PublishedPort): string => `${service}:${target}`;
 
-/** Servers of which running.json tells, by the names that the local form gives them. */
-const SERVERS: Record<keyof ServerUrls, string> = {
-  db1: 'db1:5432',
-  db2: 'db2:5432',
-  endput: 'endput:5432',
-  redis: 'redis:6379',
-  rabbitmq: 'rabbitmq:5672',
-  management: 'rabbitmq:15672',
-  attemptLog: 'mongo:27017',
-};
-
 /** The URLs of the servers that are published, as the local form writes them into running.json. */
-export function serversOf(ports: readonly PublishedPort[]): Partial<ServerUrls> {
-  const byKey = new Map(ports.map((port) => [keyOf(port), port.published]));
-  return Object.fromEntries(
-    Object.entries(SERVERS).flatMap(([name, key]) => {
-      const port = byKey.get(key);
-      const url = PUBLISHED[key]?.url;
-      return port === undefined || url === undefined ? [] : [[name, url(port)]];
+export const serversOf = (ports: readonly PublishedPort[]): Partial<ServerUrls> =>
+  Object.fromEntries(
+    ports.flatMap((port) => {
+      const known = PUBLISHED[keyOf(port)];
+      return known?.server === undefined ? [] : [[known.server, known.url(port.published)]];
     }),
   );
-}
 
 /** How a service is called on the screen and in the names of its log files, as without Docker. */
 export const displayName = (service: string, copy = 1): string =>
