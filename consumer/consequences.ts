@@ -3,40 +3,56 @@ import type { Publication } from '../rabbitmq/publisher.ts';
 import { returning, type RetryTransport, type ReturningMessage } from '../rabbitmq/retry-transport.ts';
 import { DEAD_LETTER_EXCHANGE } from '../rabbitmq/topology.ts';
 import { recordPublications } from './attempt-records.ts';
+import type { Decoded } from './decode.ts';
 import { delayAfter, type RetryPolicy } from './retry-policy.ts';
 import type { SettledAttempt } from './settled-attempt.ts';
 
 /** Longest error text in a header, in characters: the header table of a message must stay small. */
 const LONGEST_HEADER_TEXT = 200;
 
-/** Everything that has to be published about settled attempts: retries, dead letters and attempt records. */
+/** What has to be done about settled attempts, before the rest of their deliveries is acknowledged. */
+export interface Consequences {
+  /** Retries, dead letters and attempt records. */
+  publications: Publication[];
+  /** Deliveries that are given back to wait, and not acknowledged (transport native). */
+  toWait: Decoded[];
+}
+
+/** What follows from settled attempts; of those in `toRecord` nothing but their record is missing. */
 export function consequencesOf(
   attempts: readonly SettledAttempt[],
+  toRecord: readonly SettledAttempt[],
   options: { policy: RetryPolicy; transport: RetryTransport; attemptLogTtl: number },
-): Publication[] {
-  if (attempts.length === 0) return [];
-  const publications = recordPublications(attempts, {
+): Consequences {
+  const publications = recordPublications([...toRecord, ...attempts.filter(({ isRecorded }) => isRecorded !== true)], {
     maxAttempts: options.policy.maxAttempts,
     ttl: options.attemptLogTtl,
   });
+  const toWait: Decoded[] = [];
   for (const attempt of attempts) {
     if (attempt.what.outcome === 'retrying') {
-      publications.push(retryPublication(attempt, attempt.what.dueAt, options));
+      const retry = retryOf(attempt, attempt.what, options);
+      if (retry === 'held') toWait.push(attempt.decoded);
+      else publications.push(retry);
     } else if (attempt.what.outcome === 'dead') {
       publications.push(deadLetterPublication(attempt, attempt.what));
     }
   }
-  return publications;
+  return { publications, toWait };
 }
 
-function retryPublication(
+/** The publication with which a retry waits or returns; `held` where the delivery itself waits. */
+function retryOf(
   attempt: SettledAttempt,
-  dueAt: Date,
+  what: { dueAt: Date; heldDeliveries?: number },
   { policy, transport }: { policy: RetryPolicy; transport: RetryTransport },
-): Publication {
+): Publication | 'held' {
+  if (transport.name === 'native' && what.heldDeliveries !== undefined) return 'held';
   const message = returningMessage(attempt, attempt.position.attempt + 1);
   // A retry that was decided by a consumer that died may be due already.
-  if (dueAt.getTime() <= Date.now()) return returning(message);
+  if (what.dueAt.getTime() <= Date.now()) return returning(message);
+  // One whose message of its own may not have been published: it waits here, and is finished when it is due.
+  if (transport.name === 'native') return 'held';
   return transport.waiting(message, delayAfter(policy, attempt.position.attempt));
 }
 

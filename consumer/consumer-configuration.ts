@@ -17,6 +17,10 @@ export function readConsumerConfiguration(env: NodeJS.ProcessEnv) {
         parseDurations(RETRY_DELAYS).length > Math.max(1, MAX_ATTEMPTS - 1)
           ? `RETRY_DELAYS names more delays than there are retries (MAX_ATTEMPTS is ${MAX_ATTEMPTS})`
           : undefined,
+      ({ RETRY_DELAYS, RETRY_TRANSPORT }) =>
+        RETRY_TRANSPORT === 'native' && new Set(parseDurations(RETRY_DELAYS)).size > 1
+          ? 'RETRY_TRANSPORT is native, which holds every retry for the same time, but RETRY_DELAYS names different delays'
+          : undefined,
       ({ RETRY_DELAYS }) =>
         parseDurations(RETRY_DELAYS).some((delay) => delay > LONGEST_DELAY)
           ? `RETRY_DELAYS names a delay of more than ${LONGEST_DELAY} ms (49 days)`
@@ -25,6 +29,7 @@ export function readConsumerConfiguration(env: NodeJS.ProcessEnv) {
   );
   const options: ConsumerOptions = {
     rabbitmq: { url: settings.RABBITMQ_URL, heartbeat: settings.RABBITMQ_HEARTBEAT },
+    managementUrl: settings.RABBITMQ_MANAGEMENT_URL,
     retryTransport: settings.RETRY_TRANSPORT,
     policy: retryPolicyOf(settings.MAX_ATTEMPTS, settings.RETRY_DELAYS),
     batchSize: settings.BATCH_SIZE,

@@ -20,7 +20,7 @@ const RETRY = { shortest: 250, longest: 5_000 };
  * The outage gate. Between two sessions nothing is fetched: a session opens only when endput takes writes and the broker
  * answers, and it is closed when either is gone for longer than a batch is held. Resolves when `stop` is aborted and what
  * was in hand is settled, or `cutOff` is aborted. Rejects only with a `RetryTransportUnavailableError`: a setting that
- * this broker cannot serve.
+ * this broker cannot serve. What could be served and may be mended, such as a policy, is waited for like an outage.
  */
 export async function runConsumer(context: {
   options: ConsumerOptions;
@@ -41,6 +41,7 @@ export async function runConsumer(context: {
     onState(reason);
   };
   let isMigrated = false;
+  let hasConsumed = false as boolean;
   for (let failures = 0; !stop.aborted;) {
     try {
       if (!isMigrated) await migrate(endputUrl, MIGRATIONS, logger);
@@ -49,13 +50,19 @@ export async function runConsumer(context: {
       await runSession({
         ...context,
         guard,
-        onOpen: () => report(undefined),
+        onOpen: () => {
+          hasConsumed = true;
+          report(undefined);
+        },
         // Only then: a session that opens and always fails at its first batch must not be tried without a pause.
         onSettled: () => (failures = 0),
         onOutage: report,
       });
     } catch (error) {
-      if (error instanceof RetryTransportUnavailableError) throw error;
+      if (error instanceof RetryTransportUnavailableError) {
+        if (!hasConsumed || !error.mayPass) throw error;
+        metrics.nativePolicyAway.set(1);
+      }
       failures += 1;
       // A database that was exchanged for an empty one gets its tables.
       if (error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE) isMigrated = false;

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { acquit, suspect, withdrawSuspicion, type Raise } from '../db/endput/suspects.ts';
 import type { Pool } from '../db/pool.ts';
+import { readStandings, type Standing } from '../db/endput/standings.ts';
 import type { Decoded } from './decode.ts';
 import type { OutageHold } from './outage-hold.ts';
+import { isCarrier, knownOf } from './position.ts';
 
 /** From how many earlier deliveries on a message is suspected of killing its consumer. */
 const SUSPICIOUS_DELIVERIES = 2;
@@ -13,6 +15,9 @@ export const DEATHS_ALLOWED = 3;
  * Finds the message on which the consumer process dies. The broker's count of deliveries is only a suspicion: it also
  * rises for the neighbours of such a message and with every restart. So a suspect runs alone, and endput counts the
  * deaths: raised before it runs, deleted when it is settled. Only a process that really died leaves its count behind.
+ *
+ * With transport native one delivery carries all attempts of its message, so that count of the broker's would make each of
+ * its retries a suspect for ever: what it stood at when the last attempt was settled is taken off.
  */
 export function createCrashGuard(pool: Pool) {
   /** Raises of this living process that stand in endput, or may stand there, by message id. */
@@ -30,7 +35,19 @@ export function createCrashGuard(pool: Pool) {
   };
 
   return {
-    isSuspect: (decoded: Decoded): boolean => decoded.earlierDeliveries >= SUSPICIOUS_DELIVERIES,
+    /** The suspects among deliveries. Reads endput only where the broker's count is high. */
+    async suspectsAmong(deliveries: readonly Decoded[], hold: OutageHold): Promise<ReadonlySet<Decoded>> {
+      const often = deliveries.filter(({ earlierDeliveries }) => earlierDeliveries >= SUSPICIOUS_DELIVERIES);
+      if (often.length === 0) return new Set();
+      const ids = often.map(({ messageId }) => messageId);
+      const { value: standings } = await hold(() => readStandings(pool, ids));
+      return new Set(
+        often.filter((decoded) => {
+          const before = deliveriesBefore(decoded, standings.get(decoded.messageId));
+          return decoded.earlierDeliveries - before >= SUSPICIOUS_DELIVERIES;
+        }),
+      );
+    },
 
     /** Raises the count of a suspect and resolves with the deaths before. */
     async raise(decoded: Decoded, hold: OutageHold): Promise<number> {
@@ -61,4 +78,11 @@ export function createCrashGuard(pool: Pool) {
     },
   };
 }
+/** How often a delivery that the broker held had been delivered when its last attempt was settled. */
+function deliveriesBefore({ headers, redelivered }: Decoded, standing: Standing | undefined): number {
+  const known = knownOf(standing);
+  if (known?.as !== 'waiting' || !isCarrier({ ...headers, redelivered }, known)) return 0;
+  return known.part.heldDeliveries ?? 0;
+}
+
 export type CrashGuard = ReturnType<typeof createCrashGuard>;

@@ -1,4 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
+import type { Position } from '../db/endput/standings.ts';
 import { readHeaders, type OwnHeaders } from '../rabbitmq/headers.ts';
 import {
   asOrderMessage,
@@ -23,6 +24,8 @@ export interface Decoded {
   source: string;
   type: string;
   headers: OwnHeaders;
+  /** The attempt that it asks for: that of its headers, or, where the broker held it, the one after the last that is done. */
+  position: Position;
   redelivered: boolean;
   /** How often the broker delivered it before, by its own count: a hint for the crash guard, never an attempt number. */
   earlierDeliveries: number;
@@ -45,8 +48,11 @@ export function decode(delivery: ConsumeMessage): Decoded {
   if (property !== undefined && property !== messageId) {
     return filedByBody(delivery, 'message_id of the body and property messageId differ');
   }
-  return { ...base(delivery), messageId, headers, ...contentOf(parsed) };
+  return { ...base(delivery), messageId, headers, position: positionIn(headers), ...contentOf(parsed) };
 }
+
+const FIRST: Position = { attempt: 1, cycle: 0 };
+const positionIn = ({ attempt, cycle }: OwnHeaders): Position => ({ attempt, cycle });
 
 /** The same delivery, filed under the id of its body because what it says of itself cannot be believed. */
 export function filedByBody(delivery: ConsumeMessage, reason: string): Decoded {
@@ -54,7 +60,8 @@ export function filedByBody(delivery: ConsumeMessage, reason: string): Decoded {
     ...base(delivery),
     messageId: bodyMessageId(delivery.content),
     source: UNKNOWN_SOURCE,
-    headers: { attempt: 1, cycle: 0 },
+    headers: FIRST,
+    position: FIRST,
     content: { kind: 'unreadable', reason: storableText(reason) },
   };
 }

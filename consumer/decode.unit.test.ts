@@ -36,6 +36,7 @@ test('a message of a source is read with its position and source', () => {
     source: 'system_1',
     type: 'order',
     headers: { attempt: 2, cycle: 1 },
+    position: { attempt: 2, cycle: 1 },
     redelivered: true,
     earlierDeliveries: 4,
     content: { kind: 'message', message: BODY },

@@ -57,6 +57,11 @@ export function createConsumerMetrics() {
       help: '1 while endput or broker is away and nothing is processed, else 0.',
       registers,
     }),
+    nativePolicyAway: new Gauge({
+      name: 'consumer_native_policy_away',
+      help: '1 while retries are to wait by transport native and its policy is not known to be in force, else 0.',
+      registers,
+    }),
     swept: new Counter({
       name: 'consumer_swept_retries_total',
       help: 'Retries published again because their message did not come back.',

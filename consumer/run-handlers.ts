@@ -42,7 +42,7 @@ export async function runHandlers(
     try {
       const handler = handlers.get(decoded.type);
       if (!handler) throw new TypeError(`no handler for type ${decoded.type}`);
-      const working = handler(decoded.content.message, { attempt: decoded.headers.attempt, signal });
+      const working = handler(decoded.content.message, { attempt: decoded.position.attempt, signal });
       const result = working instanceof Promise ? await Promise.race([working, aborted]) : working;
       outcome = { kind: 'succeeded', result: checked(result) };
     } catch (error) {

@@ -21,6 +21,7 @@ const delivery = (messageId: string, type = 'order') =>
     messageId,
     type,
     headers: { attempt: 1, cycle: 0 },
+    position: { attempt: 1, cycle: 0 },
     content: { kind: 'message', message: {} },
   }) as unknown as Readable;
 

@@ -3,6 +3,8 @@ import { openConnection } from '../rabbitmq/connection.ts';
 import { declareTopology, offersDelayedExchange } from '../rabbitmq/declare.ts';
 import { createInbox } from '../rabbitmq/inbox.ts';
 import { createPublisher, type Publication } from '../rabbitmq/publisher.ts';
+import { managementOf } from '../rabbitmq/management.ts';
+import { whyNotNative } from '../rabbitmq/native-transport.ts';
 import { chooseRetryTransport, type RetryTransportName } from '../rabbitmq/retry-transport.ts';
 import { consumerTopology, PRIMARY_QUEUE } from '../rabbitmq/topology.ts';
 import { createClosers } from '../runtime/lifecycle.ts';
@@ -12,6 +14,7 @@ import { decode, type Decoded } from './decode.ts';
 import type { Handlers } from './handlers/handler.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 import { createOutageHold } from './outage-hold.ts';
+import { watchPolicy } from './policy-watch.ts';
 import { processBatch, processSuspect, type BatchContext } from './process-batch.ts';
 import { createReport } from './report.ts';
 import type { RetryPolicy } from './retry-policy.ts';
@@ -20,6 +23,8 @@ import { runSweeper } from './sweeper.ts';
 /** The settings of a consumer; durations in milliseconds. */
 export interface ConsumerOptions {
   rabbitmq: { url: string; heartbeat: number };
+  /** Of the management API, see `rabbitmq/management.ts`; may be empty. */
+  managementUrl: string;
   retryTransport: 'auto' | RetryTransportName;
   policy: RetryPolicy;
   batchSize: number;
@@ -53,7 +58,7 @@ export interface SessionContext {
 const FIRST_BATCH = 10;
 /** Bodies of a batch together; only messages published by hand come near it. */
 const MAX_BATCH_BYTES = 32 * 1024 * 1024;
-/** Batches that the broker may deliver ahead. */
+/** Batches delivered ahead. */
 const BATCHES_AHEAD = 3;
 
 /**
@@ -76,9 +81,15 @@ export async function runSession(context: SessionContext): Promise<void> {
       onBlocked: context.onOutage,
     });
     closers.push('publishing connection', () => publishing.close());
+    const management = managementOf(url, options.managementUrl);
+    const asksForNative = options.retryTransport === 'native' || options.retryTransport === 'auto';
+    const whyNot = asksForNative
+      ? await whyNotNative(publishing, options.policy.delays, management, logger)
+      : undefined;
     const transport = chooseRetryTransport(options.retryTransport, options.policy.delays, {
       offersDelayedExchange: hasDelayedExchange,
       version: consuming.version,
+      whyNotNative: whyNot,
     });
     // The delayed exchange is declared wherever it can be, so that retries of an earlier setting find their way back.
     const topology = consumerTopology(consuming.major, { ...transport.topology, delayedExchange: hasDelayedExchange });
@@ -110,6 +121,18 @@ export async function runSession(context: SessionContext): Promise<void> {
       return sweeping;
     });
 
+    const watch =
+      transport.name === 'native'
+        ? watchPolicy({
+            management,
+            delay: options.policy.delays[0],
+            onLost: (error) => inbox.fail(error),
+            logger,
+            metrics,
+          })
+        : undefined;
+    if (watch) closers.push('policy watch', () => watch.close());
+
     const report = createReport(logger);
     closers.push('report', report.close);
     const { pool, handlers, guard, cutOff, onOutage } = context;
@@ -122,13 +145,19 @@ export async function runSession(context: SessionContext): Promise<void> {
       hold: createOutageHold({ limit: options.outageHold, cutOff, logger, onOutage }),
       publish,
       acknowledge: (settled) => inbox.acknowledge(settled.map((decoded) => decoded.delivery)),
+      giveToWait: (waiting) => inbox.giveToWait(waiting.map((decoded) => decoded.delivery)),
+      onEarly: () => watch?.onEarly(),
       handlerTimeout: options.handlerTimeout,
       attemptLogTtl: options.attemptLogTtl,
       cutOff,
       metrics,
       report,
     };
-    logger.info({ transport: transport.name, broker: consuming.version }, 'consuming');
+    metrics.nativePolicyAway.set(0);
+    logger.info(
+      { transport: transport.name, broker: consuming.version, ...(whyNot && { why_not_native: whyNot.reason }) },
+      'consuming',
+    );
     context.onOpen();
 
     let limit = Math.min(FIRST_BATCH, options.batchSize);
@@ -138,8 +167,9 @@ export async function runSession(context: SessionContext): Promise<void> {
       const endTimer = metrics.batchDuration.startTimer();
       const { batch, later } = divide(deliveries.map(decode));
       inbox.putBack(later.map((decoded) => decoded.delivery));
-      const suspects = batch.filter(guard.isSuspect);
-      await processBatch(suspects.length === 0 ? batch : batch.filter((one) => !guard.isSuspect(one)), batchContext);
+      const suspects = await guard.suspectsAmong(batch, batchContext.hold);
+      const others = suspects.size === 0 ? batch : batch.filter((one) => !suspects.has(one));
+      await processBatch(others, batchContext);
       for (const suspect of suspects) {
         if (cutOff.aborted) return;
         await processSuspect(suspect, batchContext);

@@ -6,6 +6,7 @@ import type { OrderRow } from '../db/endput/settlement.ts';
 import { migrate } from '../db/migrate.ts';
 import { createEndputPool } from '../db/endput/pool.ts';
 import type { Pool } from '../db/pool.ts';
+import type { RetryTransportName } from '../rabbitmq/retry-transport.ts';
 import { createDatabase } from '../test/harness/databases.ts';
 import type { Decoded } from './decode.ts';
 import type { Outcome } from './failure.ts';
@@ -47,20 +48,21 @@ function attempt(messageId: string, outcome: Outcome<OrderRow>, redelivered = fa
     source: 'system_1',
     type: 'order',
     headers: { attempt: 1, cycle: 0 },
+    position: { attempt: 1, cycle: 0 },
     redelivered,
     delivery: { content: Buffer.from('{}') },
   } as unknown as Decoded;
   return { decoded, outcome, endedAt: new Date(), durationMs: 1 };
 }
 
-const settle = (attempts: Attempt[]) => {
+const settle = (attempts: Attempt[], transport: RetryTransportName = 'ttl') => {
   const hold = createOutageHold({
     limit: 1_000,
     cutOff: new AbortController().signal,
     logger,
     onOutage: () => undefined,
   });
-  return settleInEndput(attempts, { pool, hold, policy: retryPolicyOf(5, '10s') });
+  return settleInEndput(attempts, { pool, hold, policy: retryPolicyOf(5, '10s'), transport: { name: transport } });
 };
 const summary = (settled: Awaited<ReturnType<typeof settle>>) =>
   settled.map(({ decoded, what }) => [decoded.messageId, what.outcome]);

@@ -3,10 +3,11 @@ import { writeSettlement, type OrderRow, type Settlement } from '../db/endput/se
 import { readStandings } from '../db/endput/standings.ts';
 import type { Pool } from '../db/pool.ts';
 import { writeHeaders } from '../rabbitmq/headers.ts';
+import type { RetryTransport } from '../rabbitmq/retry-transport.ts';
 import { decide } from './decide.ts';
 import { storableText } from './failure.ts';
 import type { OutageHold } from './outage-hold.ts';
-import { judgeDelivery } from './position.ts';
+import { comparePositions, isCarrier, knownOf } from './position.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { Attempt } from './run-handlers.ts';
 import { keptAttempt, type SettledAttempt } from './settled-attempt.ts';
@@ -18,11 +19,11 @@ import { keptAttempt, type SettledAttempt } from './settled-attempt.ts';
  */
 export async function settleInEndput(
   attempts: readonly Attempt[],
-  context: { pool: Pool; hold: OutageHold; policy: RetryPolicy },
+  context: { pool: Pool; hold: OutageHold; policy: RetryPolicy; transport: Pick<RetryTransport, 'name'> },
 ): Promise<SettledAttempt[]> {
   if (attempts.length === 0) return [];
-  const { pool, hold, policy } = context;
-  const decided = attempts.map((attempt) => decideAttempt(attempt, policy));
+  const { pool, hold } = context;
+  const decided = attempts.map((attempt) => decideAttempt(attempt, context));
   try {
     const { value: moved, repeated } = await hold(() => writeSettlement(pool, settlementOf(decided)));
     const settled = decided
@@ -63,9 +64,12 @@ interface DecidedAttempt {
   row?: OrderRow;
 }
 
-function decideAttempt(attempt: Attempt, policy: RetryPolicy): DecidedAttempt {
+function decideAttempt(
+  attempt: Attempt,
+  { policy, transport }: { policy: RetryPolicy; transport: Pick<RetryTransport, 'name'> },
+): DecidedAttempt {
   const { decoded, outcome, endedAt, durationMs } = attempt;
-  const position = { cycle: decoded.headers.cycle, attempt: decoded.headers.attempt };
+  const { position } = decoded;
   const base = { decoded, position, at: endedAt, ...(durationMs !== undefined && { durationMs }) };
   if (outcome.kind === 'succeeded') {
     return { settled: { ...base, what: { outcome: 'succeeded' } }, row: outcome.result };
@@ -75,7 +79,8 @@ function decideAttempt(attempt: Attempt, policy: RetryPolicy): DecidedAttempt {
   switch (decision.kind) {
     case 'retry': {
       const dueAt = new Date(endedAt.getTime() + decision.delay);
-      return { settled: { ...base, what: { outcome: 'retrying', error, dueAt } } };
+      const held = transport.name === 'native' && { heldDeliveries: decoded.earlierDeliveries };
+      return { settled: { ...base, what: { outcome: 'retrying', error, dueAt, ...held } } };
     }
     case 'dead_letter':
       return { settled: { ...base, what: { outcome: 'dead', error, reason: decision.reason } } };
@@ -104,8 +109,9 @@ function settlementOf(decided: readonly DecidedAttempt[]): Settlement {
       headers: writeHeaders(decoded.headers),
       body: decoded.delivery.content,
     };
-    if (what.outcome === 'retrying') settlement.retries.push({ ...kept, dueAt: what.dueAt });
-    else settlement.deadLetters.push({ ...kept, reason: what.reason });
+    if (what.outcome === 'retrying') {
+      settlement.retries.push({ ...kept, dueAt: what.dueAt, heldDeliveries: what.heldDeliveries ?? null });
+    } else settlement.deadLetters.push({ ...kept, reason: what.reason });
   }
   return settlement;
 }
@@ -122,8 +128,9 @@ async function settledBefore(
   const ids = attempts.map(({ decoded }) => decoded.messageId);
   const { value: standings } = await hold(() => readStandings(pool, ids));
   return attempts.flatMap((attempt) => {
-    const standing = standings.get(attempt.decoded.messageId);
-    if (!standing || judgeDelivery({ ...attempt.position, redelivered: true }, standing) !== 'finish') return [];
-    return keptAttempt(attempt.decoded, standing) ?? [];
+    const { decoded, position } = attempt;
+    const known = knownOf(standings.get(decoded.messageId));
+    if (!known || comparePositions(known.part.position, position) !== 0) return [];
+    return isCarrier({ ...decoded.headers, redelivered: true }, known) ? (keptAttempt(decoded, known) ?? []) : [];
   });
 }

@@ -1,6 +1,6 @@
-import type { DeadLetterReason, FailureNote, Position, Standing } from '../db/endput/standings.ts';
-import { comparePositions } from './position.ts';
+import type { DeadLetterReason, FailureNote, Position } from '../db/endput/standings.ts';
 import type { Decoded } from './decode.ts';
+import type { Known } from './position.ts';
 
 /**
  * An attempt that endput has settled, with all that has to be published about it. It is made from the decision, or, when
@@ -12,31 +12,47 @@ export interface SettledAttempt {
   at: Date;
   what:
     | { outcome: 'succeeded' }
-    | { outcome: 'retrying'; error: FailureNote; dueAt: Date }
+    | {
+        outcome: 'retrying';
+        error: FailureNote;
+        dueAt: Date;
+        /** The broker's count of earlier deliveries, where the delivery itself is to wait (transport native). */
+        heldDeliveries?: number;
+      }
     | { outcome: 'dead'; error: FailureNote; reason: DeadLetterReason };
   durationMs?: number;
+  /** Its record certainly was published. */
+  isRecorded?: true;
 }
 
 /**
- * What endput kept of the attempt of a delivery that is to be finished. Undefined where nothing is left to do: the dead
- * letter was redriven, resolved or discarded since.
+ * What endput kept of the last attempt of a delivery. Undefined where nothing is left to do: the dead letter was redriven,
+ * resolved or discarded since.
  */
-export function keptAttempt(decoded: Decoded, standing: Standing): SettledAttempt | undefined {
-  const { stored, waiting, ledger } = standing;
-  const isHere = (part: { position: Position } | undefined) =>
-    part !== undefined && comparePositions(part.position, decoded.headers) === 0;
-  if (stored) {
-    return isHere(stored)
-      ? { decoded, position: stored.position, at: stored.at, what: { outcome: 'succeeded' } }
-      : undefined;
+export function keptAttempt(decoded: Decoded, known: Known): SettledAttempt | undefined {
+  const base = { decoded, position: known.part.position, at: known.part.at };
+  switch (known.as) {
+    case 'stored':
+      return { ...base, what: { outcome: 'succeeded' } };
+    case 'waiting': {
+      const { error, dueAt, heldDeliveries } = known.part;
+      return {
+        ...base,
+        what: { outcome: 'retrying', error, dueAt, ...(heldDeliveries !== undefined && { heldDeliveries }) },
+      };
+    }
+    case 'ledger': {
+      const { state, error, reason } = known.part;
+      return state === 'dead' ? { ...base, what: { outcome: 'dead', error, reason } } : undefined;
+    }
   }
-  if (waiting && isHere(waiting)) {
-    const { position, at, error, dueAt } = waiting;
-    return { decoded, position, at, what: { outcome: 'retrying', error, dueAt } };
-  }
-  if (ledger && isHere(ledger) && ledger.state === 'dead') {
-    const { position, at, error, reason } = ledger;
-    return { decoded, position, at, what: { outcome: 'dead', error, reason } };
-  }
-  return undefined;
 }
+
+/**
+ * Whether what has to be published about the waiting retry of a delivery certainly was: the broker held it, and since it
+ * was given back to wait nothing happened to it but that. Otherwise its consumer may have died in between.
+ */
+export const wasOnlyHeld = (decoded: Decoded, known: Known): boolean =>
+  known.as === 'waiting' &&
+  known.part.heldDeliveries !== undefined &&
+  decoded.earlierDeliveries <= known.part.heldDeliveries;

@@ -44,6 +44,7 @@ export function ourProcesses(
     env: {
       ...shared,
       CONSUMER_HTTP_PORT: String(port),
+      RABBITMQ_MANAGEMENT_URL: urls.management,
       ENDPUT_DATABASE_URL: urls.endput,
       ATTEMPT_LOG_URL: urls.attemptLog,
     },

@@ -1,10 +1,20 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../test/harness/eventually.ts';
-import { createVhost, drain, eachBroker, messagesIn, publishByHand, withChannel } from '../test/harness/vhosts.ts';
+import {
+  createVhost,
+  drain,
+  eachBroker,
+  eachTransport,
+  messagesIn,
+  publishByHand,
+  withChannel,
+} from '../test/harness/vhosts.ts';
 import { openConnection, type BrokerConnection } from './connection.ts';
 import { declareTopology, offersDelayedExchange } from './declare.ts';
 import { createInbox } from './inbox.ts';
+import { managementOf } from './management.ts';
+import { whyNotNative } from './native-transport.ts';
 import { createPublisher } from './publisher.ts';
 import { chooseRetryTransport, returning } from './retry-transport.ts';
 import { consumerTopology, DEAD_LETTER_QUEUE, PRIMARY_QUEUE } from './topology.ts';
@@ -153,39 +163,46 @@ for (const { title, broker } of eachBroker()) {
       expect(ids.sort()).toEqual(['id-4', 'id-7', 'id-8']);
     });
 
-    for (const name of ['ttl', 'plugin'] as const) {
-      const lacksPlugin = name === 'plugin' && broker?.hasDelayedExchange !== true;
-      test.skipIf(lacksPlugin)(
-        `transport ${name} brings a message back after its delay, with our headers only${lacksPlugin ? ' (SKIPPED: x-delayed-message is not offered)' : ''}`,
+    for (const { name, skipped } of eachTransport(broker)) {
+      test.skipIf(skipped !== '')(
+        `transport ${name} brings a message back after its delay, with our headers${skipped}`,
         async () => {
           await declare();
+          const management = managementOf(vhost.url, broker?.managementUrl ?? '');
           const transport = chooseRetryTransport(name, [DELAY], {
             offersDelayedExchange: hasDelayedExchange,
             version: '',
+            whyNotNative: name === 'native' ? await whyNotNative(connection, [DELAY], management, logger) : undefined,
           });
           const publisher = await createPublisher(connection);
           const inbox = await createInbox(connection, PRIMARY_QUEUE, 10);
-          const sentAt = performance.now();
-          await publisher.publishAll([transport.waiting(message('waits'), DELAY)], 5_000);
+          const isHeld = transport.name === 'native';
+          await publisher.publishAll(
+            [isHeld ? returning(message('waits')) : transport.waiting(message('waits'), DELAY)],
+            5_000,
+          );
+          let sentAt = performance.now();
+          if (isHeld) {
+            const given = await inbox.next(1, 0);
+            sentAt = performance.now();
+            inbox.giveToWait(given);
+          }
           const [delivery] = await inbox.next(1, 0);
           // A clock of the broker's own: a few milliseconds early would be its rounding.
           expect(performance.now() - sentAt).toBeGreaterThan(DELAY - 20);
           expect(delivery?.content).toEqual(message('').body);
           expect(delivery?.properties).toMatchObject({ messageId: 'waits', type: 'order', appId: 'system_1' });
           expect(delivery?.properties.headers).toMatchObject(message('').headers);
-          expect(delivery?.fields.redelivered).toBe(false);
+          expect(delivery?.fields.redelivered).toBe(isHeld);
+          expect(delivery?.properties.headers).not.toHaveProperty('x-delivery-count');
           await inbox.close();
         },
       );
     }
 
     test('transport plugin is refused with the cure where the broker has no delayed-message exchange', () => {
-      expect(() => chooseRetryTransport('plugin', [DELAY], { offersDelayedExchange: false, version: '9.9' })).toThrow(
-        'set RETRY_TRANSPORT to ttl or auto',
-      );
-      const auto = (offers: boolean) =>
-        chooseRetryTransport('auto', [DELAY], { offersDelayedExchange: offers, version: '' }).name;
-      expect([auto(true), auto(false)]).toEqual(['plugin', 'ttl']);
+      const lacks = { offersDelayedExchange: false, version: '9.9', whyNotNative: undefined };
+      expect(() => chooseRetryTransport('plugin', [DELAY], lacks)).toThrow('set RETRY_TRANSPORT to ttl or auto');
     });
 
     test('a dead letter reaches dlq_queue through its exchange', async () => {

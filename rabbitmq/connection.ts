@@ -19,6 +19,8 @@ export interface BrokerConnection {
   /** Such as `3.10.8`. */
   version: string;
   major: number;
+  /** Name of the cluster, which a single node has too. */
+  clusterName: string | undefined;
   /** What the connection ended with, as the library reported it. */
   lastError: () => Error | undefined;
   /** True between the broker's `blocked` and `unblocked` (memory or disk alarm). */
@@ -65,11 +67,15 @@ export async function openConnection(
     blocked = false;
     options.onBlocked?.(undefined);
   });
-  const { version = '0' } = model.connection.serverProperties as unknown as { version?: string };
+  const { version = '0', cluster_name: clusterName } = model.connection.serverProperties as unknown as {
+    version?: string;
+    cluster_name?: string;
+  };
   return {
     model,
     version,
     major: Number.parseInt(version, 10),
+    clusterName,
     lastError: () => lastError,
     isBlocked: () => blocked,
     close: () => closeQuietly(model),

@@ -78,6 +78,15 @@ export async function createInbox(connection: BrokerConnection, queue: string, p
       if (last) channel.ack(last, true);
       for (const delivery of rest) if (unacknowledged.delete(delivery)) channel.ack(delivery);
     },
+    /** Gives deliveries back to wait as the policy of the queue says (`delayed-retry.ts`); it means nothing else. */
+    giveToWait(deliveries: readonly ConsumeMessage[]): void {
+      for (const delivery of deliveries) if (unacknowledged.delete(delivery)) channel.nack(delivery, false, true);
+    },
+    /** Makes `next` reject with this error. What is in hand can still be acknowledged. */
+    fail(error: BrokerUnavailableError): void {
+      ended ??= error;
+      wake?.();
+    },
     /** Fetches no more; `next` resolves with none. What is in hand can still be acknowledged. */
     async stopFetching(): Promise<void> {
       isClosed = true;

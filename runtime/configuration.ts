@@ -67,10 +67,14 @@ function whatASchemaCannotSay(
     }
   }
   // A MongoDB URL may name several hosts, which the parser does not know.
-  if (name.endsWith('_URL') && !value.startsWith('mongodb') && !URL.canParse(value))
+  if (name.endsWith('_URL') && value !== '' && !value.startsWith('mongodb') && !urlsIn(value).every(isUrl))
     return `${name} is no readable URL`;
   return undefined;
 }
+
+const isUrl = (text: string): boolean => URL.canParse(text);
+/** One URL, or several over HTTP. */
+const urlsIn = (value: string): string[] => value.split(/,(?=\s*https?:)/);
 
 interface SchemaFault {
   instancePath: string;

@@ -85,10 +85,16 @@ export const consumerSettings = {
     'postgres(ql)?',
     'The destination of the orders.',
   ),
-  RETRY_TRANSPORT: Type.Enum(['auto', 'plugin', 'ttl'], {
+  RETRY_TRANSPORT: Type.Enum(['auto', 'native', 'plugin', 'ttl'], {
     default: 'auto',
     description:
-      'How a retry waits: plugin (delayed-message exchange), ttl (a queue for each delay), auto (plugin where the broker has it, else ttl).',
+      'How a retry waits: native (held by RabbitMQ 4.3 or newer itself), plugin (delayed-message exchange), ttl (a queue for each delay), auto (the first of these that the broker can serve).',
+  }),
+  RABBITMQ_MANAGEMENT_URL: Type.String({
+    default: '',
+    pattern: '^(https?://[^,]+(,\\s*https?://[^,]+)*)?$',
+    description:
+      'Management API of the broker, through which transport native puts its policy; several are separated by commas. Without it: the host of RABBITMQ_URL, the port 10,000 above its own. Without a user: that of RABBITMQ_URL.',
   }),
   RETRY_DELAYS: Type.String({
     default: '10s',

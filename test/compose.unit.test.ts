@@ -147,6 +147,7 @@ describe('settings', () => {
     expect(readConsumerConfiguration(environmentOf(consumer)).options).toEqual({
       ...defaults.options,
       rabbitmq: { ...defaults.options.rabbitmq, url: 'amqp://guest:guest@rabbitmq:5672' },
+      managementUrl: 'http://rabbitmq:15672',
     });
     for (const [name, system] of [
       ['api-system-1', 'system_1'],

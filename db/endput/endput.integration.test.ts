@@ -58,6 +58,7 @@ const retry = (messageId: string, attempt: number, dueAt = at): WaitingRetry => 
   ...position(attempt),
   ...kept,
   dueAt,
+  heldDeliveries: null,
 });
 const deadLetter = (messageId: string, attempt: number): DeadLetter => ({
   messageId,
@@ -91,7 +92,17 @@ describe('a settlement', () => {
     expect(await settle({ retries: [retry(id, 2)] })).toEqual([]);
     expect(await settle({ retries: [retry(id, 1)] })).toEqual([]);
     expect(await settle({ deadLetters: [deadLetter(id, 2)] })).toEqual([]);
-    expect((await standingOf(id))?.waiting).toMatchObject({ position: { cycle: 0, attempt: 2 }, dueAt: at });
+    expect((await standingOf(id))?.waiting).toEqual({
+      position: { cycle: 0, attempt: 2 },
+      at,
+      dueAt: at,
+      error: kept.error,
+      carrier: 1,
+    });
+    expect(await settle({ retries: [{ ...retry(id, 3), heldDeliveries: 7 }] })).toEqual([id]);
+    expect((await standingOf(id))?.waiting).toMatchObject({ carrier: 1, heldDeliveries: 7 });
+    expect(await settle({ retries: [retry(id, 4)] })).toEqual([id]);
+    expect((await standingOf(id))?.waiting).not.toHaveProperty('heldDeliveries');
   });
 
   test('buries a message: its retry ends, and nothing lower comes after it', async () => {

@@ -58,9 +58,11 @@ CREATE TABLE retries (
   swept_at timestamp with time zone,
   headers jsonb NOT NULL,
   body bytea NOT NULL,
+  held_deliveries integer,
   CONSTRAINT retries_pkey PRIMARY KEY (message_id),
   CONSTRAINT retries_attempt_check CHECK ((attempt >= 1)),
-  CONSTRAINT retries_cycle_check CHECK ((cycle >= 0))
+  CONSTRAINT retries_cycle_check CHECK ((cycle >= 0)),
+  CONSTRAINT retries_held_deliveries_check CHECK ((held_deliveries >= 0))
 );
 CREATE INDEX retries_due ON public.retries USING btree (due_at);
 

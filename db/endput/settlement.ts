@@ -38,6 +38,8 @@ interface Republishable {
 }
 export interface WaitingRetry extends Settled, Republishable {
   dueAt: Date;
+  /** Transport native: the broker's count of the earlier deliveries of what it is to hold. Null: a message of its own waits. */
+  heldDeliveries: number | null;
 }
 export interface DeadLetter extends Settled, Republishable {
   reason: DeadLetterReason;
@@ -139,12 +141,13 @@ async function postpone(client: Pool | PoolClient, rows: WaitingRetry[]): Promis
       name: 'postpone',
       text: `
         insert into retries as r (message_id, cycle, attempt, failed_at, first_failed_at, due_at, source, error_kind,
-                                  error_message, headers, body, type)
+                                  error_message, headers, body, type, held_deliveries)
         select i.message_id, i.cycle, i.attempt, i.failed_at, i.failed_at, i.due_at, i.source, i.error_kind,
-               i.error_message, i.headers, i.body, i.type
+               i.error_message, i.headers, i.body, i.type, i.held_deliveries
           from unnest($1::uuid[], $2::integer[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::text[],
-                      $7::text[], $8::text[], $9::jsonb[], $10::bytea[], $11::text[])
-               as i (message_id, cycle, attempt, failed_at, due_at, source, error_kind, error_message, headers, body, type)
+                      $7::text[], $8::text[], $9::jsonb[], $10::bytea[], $11::text[], $12::integer[])
+               as i (message_id, cycle, attempt, failed_at, due_at, source, error_kind, error_message, headers, body, type,
+                     held_deliveries)
          where not exists (select from orders o where o.message_id = i.message_id)
            and not exists (select from dead_letters d
                             where d.message_id = i.message_id and (d.cycle, d.attempt) >= (i.cycle, i.attempt))
@@ -152,10 +155,15 @@ async function postpone(client: Pool | PoolClient, rows: WaitingRetry[]): Promis
            set cycle = excluded.cycle, attempt = excluded.attempt, failed_at = excluded.failed_at,
                due_at = excluded.due_at, source = excluded.source, error_kind = excluded.error_kind,
                error_message = excluded.error_message, headers = excluded.headers, body = excluded.body,
-               type = excluded.type, swept_at = null
+               type = excluded.type, held_deliveries = excluded.held_deliveries, swept_at = null
          where (r.cycle, r.attempt) < (excluded.cycle, excluded.attempt)
         returning message_id`,
-      values: [...settledColumns(rows), rows.map((row) => row.dueAt), ...republishableColumns(rows)],
+      values: [
+        ...settledColumns(rows),
+        rows.map((row) => row.dueAt),
+        ...republishableColumns(rows),
+        rows.map((row) => row.heldDeliveries),
+      ],
     }),
   );
 }

@@ -18,8 +18,25 @@ export interface FailureNote {
 /** What endput knows of one message. All parts may be there at once; `consumer/position.ts` says which counts. */
 export interface Standing {
   stored?: { position: Position; at: Date };
-  waiting?: { position: Position; at: Date; dueAt: Date; error: FailureNote };
-  ledger?: { position: Position; at: Date; state: LedgerState; reason: DeadLetterReason; error: FailureNote };
+  waiting?: {
+    position: Position;
+    at: Date;
+    dueAt: Date;
+    error: FailureNote;
+    /** The attempt in the header of the delivery that failed: transport native gives that one back to wait. */
+    carrier: number;
+    /** The broker's count of its earlier deliveries then; undefined where a message of its own waits. */
+    heldDeliveries?: number;
+  };
+  ledger?: {
+    position: Position;
+    at: Date;
+    state: LedgerState;
+    reason: DeadLetterReason;
+    error: FailureNote;
+    /** The attempt in the header of the delivery that died. */
+    carrier: number;
+  };
 }
 
 interface StandingRow {
@@ -33,6 +50,8 @@ interface StandingRow {
   due_at: Date;
   r_kind: string;
   r_message: string;
+  r_carrier: unknown;
+  held_deliveries: number | null;
   d_cycle: number | null;
   d_attempt: number;
   died_at: Date;
@@ -40,6 +59,7 @@ interface StandingRow {
   reason: DeadLetterReason;
   d_kind: string;
   d_message: string;
+  d_carrier: unknown;
 }
 
 /** Reads in one statement where messages stand; one that endput has never seen is not in the map. */
@@ -51,9 +71,10 @@ export async function readStandings(pool: Pool, messageIds: readonly string[]): 
       select i.message_id,
              o.cycle as o_cycle, o.attempt as o_attempt, o.stored_at,
              r.cycle as r_cycle, r.attempt as r_attempt, r.failed_at, r.due_at,
-             r.error_kind as r_kind, r.error_message as r_message,
+             r.error_kind as r_kind, r.error_message as r_message, r.headers -> 'attempt' as r_carrier,
+             r.held_deliveries,
              d.cycle as d_cycle, d.attempt as d_attempt, d.died_at, d.state, d.reason,
-             d.error_kind as d_kind, d.error_message as d_message
+             d.error_kind as d_kind, d.error_message as d_message, d.headers -> 'attempt' as d_carrier
         from unnest($1::uuid[]) as i (message_id)
         left join orders o using (message_id)
         left join retries r using (message_id)
@@ -75,6 +96,8 @@ function standingOf(row: StandingRow): Standing {
       at: row.failed_at,
       dueAt: row.due_at,
       error: { kind: row.r_kind, message: row.r_message },
+      carrier: typeof row.r_carrier === 'number' ? row.r_carrier : row.r_attempt,
+      ...(row.held_deliveries !== null && { heldDeliveries: row.held_deliveries }),
     };
   }
   if (row.d_cycle !== null) {
@@ -84,6 +107,7 @@ function standingOf(row: StandingRow): Standing {
       state: row.state,
       reason: row.reason,
       error: { kind: row.d_kind, message: row.d_message },
+      carrier: typeof row.d_carrier === 'number' ? row.d_carrier : row.d_attempt,
     };
   }
   return standing;

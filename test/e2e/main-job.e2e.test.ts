@@ -1,19 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { call, createSharedSystem } from '../harness/system.ts';
-import { drain, eachBroker, messagesIn } from '../harness/vhosts.ts';
-
-const TRANSPORTS = ['ttl', 'plugin'] as const;
+import { drain, eachBroker, eachTransport, messagesIn } from '../harness/vhosts.ts';
 
 const CASES = eachBroker().flatMap(({ title, broker }) =>
-  TRANSPORTS.map((transport) => {
-    const lacksPlugin = broker !== undefined && transport === 'plugin' && !broker.hasDelayedExchange;
-    return {
-      title: `${title}, transport ${transport}${lacksPlugin ? ' (SKIPPED: it does not offer x-delayed-message)' : ''}`,
-      broker: lacksPlugin ? undefined : broker,
-      transport,
-    };
-  }),
+  eachTransport(broker).map(({ name, skipped }) => ({
+    title: `${title}, transport ${name}${skipped}`,
+    broker: skipped === '' ? broker : undefined,
+    transport: name,
+  })),
 );
 
 let stop: (() => Promise<void>) | undefined;

@@ -9,6 +9,8 @@ export type TestBroker =
       url: string;
       managementUrl: string;
       hasDelayedExchange: boolean;
+      /** Whether it can hold retries itself (transport native). */
+      holdsRetries: boolean;
     }
   | { available: false; series: string; why: string };
 

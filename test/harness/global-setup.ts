@@ -12,6 +12,7 @@ import { startRabbitmq } from '../../local/services/rabbitmq.ts';
 import { startRedis } from '../../local/services/redis.ts';
 import { openConnection } from '../../rabbitmq/connection.ts';
 import { offersDelayedExchange } from '../../rabbitmq/declare.ts';
+import { whyNeverNative } from '../../rabbitmq/native-transport.ts';
 import type { TestBroker, TestServices } from './context.ts';
 import './end-with-worker.ts';
 import { makePostgresUser, makeRabbitmqUser, requireRedisPassword, withSecret } from './secret.ts';
@@ -119,6 +120,7 @@ async function startBrokers(folder: string, servers: { kill: () => Promise<void>
       url: withSecret(node.url),
       managementUrl: withSecret(node.managementUrl),
       hasDelayedExchange: await offersDelayedExchange(node.url, 10),
+      holdsRetries: whyNeverNative(connection.version, []) === undefined,
     };
   };
   const running = await allOrFirstError([installed, ...given].map(start));

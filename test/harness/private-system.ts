@@ -15,6 +15,7 @@ export async function createPrivateSystem(env: Record<string, string> = {}) {
   const system = createSystem(
     {
       rabbitmq: rabbitmq.url,
+      management: rabbitmq.managementUrl,
       redis: redis.url,
       sources: [sources.url('source_1'), sources.url('source_2')],
       endput: endput.url('endput'),

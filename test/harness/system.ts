@@ -8,6 +8,8 @@ import { createVhost, messagesIn, type RunningBroker } from './vhosts.ts';
 /** Where a whole system under test keeps its things. */
 export interface SystemUrls {
   rabbitmq: string;
+  /** The broker's management API. */
+  management: string;
   redis: string;
   sources: string[];
   endput: string;
@@ -29,6 +31,7 @@ export function createSystem(urls: SystemUrls, env: Record<string, string> = {})
   const suffix = randomUUID().replaceAll('-', '').slice(0, 8);
   const shared = {
     RABBITMQ_URL: urls.rabbitmq,
+    RABBITMQ_MANAGEMENT_URL: urls.management,
     RABBITMQ_HEARTBEAT: '3',
     RETRY_DELAYS: '200ms',
     ATTEMPT_LOG_TTL: '1h',
@@ -144,6 +147,7 @@ export async function createSharedSystem(broker: RunningBroker, env: Record<stri
   const [source1 = '', source2 = '', endput = '', attemptLog = ''] = databases.map((database) => database.url);
   const urls = {
     rabbitmq: vhost.url,
+    management: broker.managementUrl,
     redis: inject('services').redisUrl,
     sources: [source1, source2],
     endput,

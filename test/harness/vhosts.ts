@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect, type ConfirmChannel } from 'amqplib';
 import { inject } from 'vitest';
+import type { RetryTransportName } from '../../rabbitmq/retry-transport.ts';
 import type { TestBroker } from './context.ts';
 import { callManagement } from './management.ts';
 import { allowVhost } from './secret.ts';
@@ -14,6 +15,16 @@ export function eachBroker(): { title: string; broker: RunningBroker | undefined
       ? { title: `RabbitMQ ${broker.version}`, broker }
       : { title: `RabbitMQ ${broker.series} (SKIPPED: ${broker.why})`, broker: undefined },
   );
+}
+
+/** The retry transports, each with a note where this broker does not offer it. */
+export function eachTransport(broker: RunningBroker | undefined): { name: RetryTransportName; skipped: string }[] {
+  return (['ttl', 'plugin', 'native'] as const).map((name) => {
+    const lacks =
+      (name === 'plugin' && broker?.hasDelayedExchange === false && 'x-delayed-message is not offered') ||
+      (name === 'native' && broker?.holdsRetries === false && 'RabbitMQ is older than 4.3');
+    return { name, skipped: lacks ? ` (SKIPPED: ${lacks})` : '' };
+  });
 }
 
 /** The broker that is always there: the installed one. */
