@@ -3,6 +3,7 @@ import { openConnection } from '../rabbitmq/connection.ts';
 import { declareTopology, offersDelayedExchange } from '../rabbitmq/declare.ts';
 import { createInbox } from '../rabbitmq/inbox.ts';
 import { createPublisher, type Publication } from '../rabbitmq/publisher.ts';
+import type { Replication } from '../rabbitmq/queue-members.ts';
 import { chooseRetryTransport, type RetryTransportName } from '../rabbitmq/retry-transport.ts';
 import { consumerTopology, PRIMARY_QUEUE } from '../rabbitmq/topology.ts';
 import { createClosers } from '../runtime/lifecycle.ts';
@@ -19,7 +20,7 @@ import { runSweeper } from './sweeper.ts';
 
 /** The settings of a consumer; durations in milliseconds. */
 export interface ConsumerOptions {
-  rabbitmq: { url: string; heartbeat: number };
+  rabbitmq: { url: string; heartbeat: number; replication: Replication };
   retryTransport: 'auto' | RetryTransportName;
   policy: RetryPolicy;
   batchSize: number;
@@ -66,11 +67,12 @@ export async function runSession(context: SessionContext): Promise<void> {
   const { options, logger, stop, metrics } = context;
   const closers = createClosers(logger);
   try {
-    const { url, heartbeat } = options.rabbitmq;
-    const hasDelayedExchange = await offersDelayedExchange(url, heartbeat);
+    const { url, heartbeat, replication } = options.rabbitmq;
     const consuming = await openConnection(url, { heartbeat, name: 'consumer: consuming' });
     closers.push('consuming connection', () => consuming.close());
-    const publishing = await openConnection(url, {
+    // The node that was found to serve gets all of a session: if it dies, the next session looks for another.
+    const hasDelayedExchange = await offersDelayedExchange(consuming.url, heartbeat);
+    const publishing = await openConnection(consuming.url, {
       heartbeat,
       name: 'consumer: publishing',
       onBlocked: context.onOutage,
@@ -82,7 +84,7 @@ export async function runSession(context: SessionContext): Promise<void> {
     });
     // The delayed exchange is declared wherever it can be, so that retries of an earlier setting find their way back.
     const topology = consumerTopology(consuming.major, { ...transport.topology, delayedExchange: hasDelayedExchange });
-    await declareTopology(publishing, topology, logger);
+    await declareTopology(publishing, topology, logger, replication);
 
     const publisher = await createPublisher(publishing);
     const publish = (publications: Publication[]) =>
@@ -101,6 +103,7 @@ export async function runSession(context: SessionContext): Promise<void> {
       overdue: options.sweepOverdue,
       backlog: () => inbox.backlog(),
       publish,
+      records: { maxAttempts: options.policy.maxAttempts, ttl: options.attemptLogTtl },
       stop: AbortSignal.any([stop, stopSweeper.signal]),
       logger,
       metrics,
@@ -128,7 +131,10 @@ export async function runSession(context: SessionContext): Promise<void> {
       metrics,
       report,
     };
-    logger.info({ transport: transport.name, broker: consuming.version }, 'consuming');
+    logger.info(
+      { transport: transport.name, broker: consuming.version, node: new URL(consuming.url).host },
+      'consuming',
+    );
     context.onOpen();
 
     let limit = Math.min(FIRST_BATCH, options.batchSize);

@@ -22,7 +22,7 @@ export function ourProcesses(
   ports: { system_1: number; system_2: number; consumers: number[] },
 ): OurProcess[] {
   const at = (port: number) => `http://127.0.0.1:${port}`;
-  const shared = { RABBITMQ_URL: urls.rabbitmq };
+  const shared = { RABBITMQ_URL: urls.rabbitmq, RABBITMQ_MANAGEMENT_URL: urls.management, QUEUE_MEMBERS: '1' };
   const api = (system: string, port: number, database: string): OurProcess => ({
     name: system,
     main: 'apis/source-system/main.ts',

@@ -1,6 +1,6 @@
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../test/harness/eventually.ts';
+import { recordingLogger } from '../test/harness/recording-logger.ts';
 import { createVhost, drain, eachBroker, messagesIn, publishByHand, withChannel } from '../test/harness/vhosts.ts';
 import { openConnection, type BrokerConnection } from './connection.ts';
 import { declareTopology, offersDelayedExchange } from './declare.ts';
@@ -17,15 +17,6 @@ const message = (id: string) => ({
   headers: { attempt: 2, cycle: 1, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` },
   body: Buffer.from('{"a": "body"}'),
 });
-
-function recordingLogger() {
-  const lines: { level: number; msg: string }[] = [];
-  const logger = pino(
-    { level: 'trace' },
-    { write: (line: string) => lines.push(JSON.parse(line) as { level: number; msg: string }) },
-  );
-  return { logger, warnings: () => lines.filter(({ level }) => level >= 40).map(({ msg }) => msg) };
-}
 
 for (const { title, broker } of eachBroker()) {
   describe.skipIf(broker === undefined)(title, () => {
