@@ -14,12 +14,17 @@ const validator = Compile(Type.Array(AttemptRecord));
 /** Largest body of a message with attempt records, in bytes. */
 const MAX_BATCH_BYTES = 256 * 1024;
 
+/** What is put on record of an attempt that was settled. */
+export interface RecordableAttempt extends Omit<SettledAttempt, 'decoded'> {
+  decoded: Pick<SettledAttempt['decoded'], 'messageId' | 'content'>;
+}
+
 /**
  * The messages that carry attempt records to the log: one message an outcome, and more where it would be larger than
  * 256 KiB. They expire with the log's TTL (ms), since a record would by then have expired there too.
  */
 export function recordPublications(
-  attempts: readonly SettledAttempt[],
+  attempts: readonly RecordableAttempt[],
   options: { maxAttempts: number; ttl: number },
 ): Publication[] {
   const byOutcome = new Map<AttemptOutcome, string[]>();
@@ -61,7 +66,7 @@ function batchesOf(records: readonly string[]): Buffer[] {
 }
 
 /** The record of an attempt, see `db/attempt-log/attempt-record.ts`. */
-export function recordOf(settled: SettledAttempt, maxAttempts: number): AttemptRecord {
+export function recordOf(settled: RecordableAttempt, maxAttempts: number): AttemptRecord {
   const { decoded, position, what } = settled;
   const message = decoded.content.kind === 'message' ? decoded.content.message : undefined;
   return {

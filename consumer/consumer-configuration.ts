@@ -1,3 +1,4 @@
+import { managementOf } from '../rabbitmq/management.ts';
 import { LONGEST_DELAY } from '../rabbitmq/retry-transport.ts';
 import { readConfiguration } from '../runtime/configuration.ts';
 import { parseDuration, parseDurations } from '../runtime/durations.ts';
@@ -28,8 +29,14 @@ export function readConsumerConfiguration(env: NodeJS.ProcessEnv) {
     ],
   );
   const options: ConsumerOptions = {
-    rabbitmq: { url: settings.RABBITMQ_URL, heartbeat: settings.RABBITMQ_HEARTBEAT },
-    managementUrl: settings.RABBITMQ_MANAGEMENT_URL,
+    rabbitmq: {
+      url: settings.RABBITMQ_URL,
+      heartbeat: settings.RABBITMQ_HEARTBEAT,
+      replication: {
+        members: settings.QUEUE_MEMBERS,
+        management: managementOf(settings.RABBITMQ_URL, settings.RABBITMQ_MANAGEMENT_URL),
+      },
+    },
     retryTransport: settings.RETRY_TRANSPORT,
     policy: retryPolicyOf(settings.MAX_ATTEMPTS, settings.RETRY_DELAYS),
     batchSize: settings.BATCH_SIZE,

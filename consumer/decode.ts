@@ -48,7 +48,7 @@ export function decode(delivery: ConsumeMessage): Decoded {
   if (property !== undefined && property !== messageId) {
     return filedByBody(delivery, 'message_id of the body and property messageId differ');
   }
-  return { ...base(delivery), messageId, headers, position: positionIn(headers), ...contentOf(parsed) };
+  return { ...base(delivery), messageId, headers, position: positionIn(headers), ...partsOf(parsed) };
 }
 
 const FIRST: Position = { attempt: 1, cycle: 0 };
@@ -77,7 +77,16 @@ function base(delivery: ConsumeMessage) {
   };
 }
 
-function contentOf(parsed: unknown): Pick<Decoded, 'content' | 'source'> {
+/** What a body says, of a message that endput has kept. Never throws. */
+export function contentOf(body: Buffer): Decoded['content'] {
+  try {
+    return partsOf(parseBody(body)).content;
+  } catch (error) {
+    return { kind: 'unreadable', reason: storableText(messageOf(error)) };
+  }
+}
+
+function partsOf(parsed: unknown): Pick<Decoded, 'content' | 'source'> {
   try {
     const message = asOrderMessage(parsed);
     return { source: storableText(message.origin.system), content: { kind: 'message', message } };

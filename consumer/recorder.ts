@@ -4,6 +4,7 @@ import type { AttemptRecord } from '../db/attempt-log/attempt-record.ts';
 import { openConnection } from '../rabbitmq/connection.ts';
 import { declareTopology } from '../rabbitmq/declare.ts';
 import { createInbox } from '../rabbitmq/inbox.ts';
+import type { Replication } from '../rabbitmq/queue-members.ts';
 import { ATTEMPT_LOG_QUEUE, consumerTopology } from '../rabbitmq/topology.ts';
 import { backoffDelay, pause } from '../runtime/backoff.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -23,7 +24,7 @@ const RETRY = { shortest: 250, longest: 5_000 };
  */
 export async function runRecorder(options: {
   attemptLog: AttemptLog;
-  rabbitmq: { url: string; heartbeat: number };
+  rabbitmq: { url: string; heartbeat: number; replication: Replication };
   stop: AbortSignal;
   logger: Logger;
   metrics: ConsumerMetrics;
@@ -78,7 +79,7 @@ export async function runRecorder(options: {
     const connection = await openConnection(rabbitmq.url, { heartbeat: rabbitmq.heartbeat, name: 'recorder' });
     try {
       const topology = consumerTopology(connection.major, { ttlDelays: [], delayedExchange: false });
-      await declareTopology(connection, topology, logger);
+      await declareTopology(connection, topology, logger, rabbitmq.replication);
       const inbox = await createInbox(connection, ATTEMPT_LOG_QUEUE, PREFETCH);
       const stopFetching = () => void inbox.stopFetching();
       stop.addEventListener('abort', stopFetching, { once: true });

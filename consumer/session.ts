@@ -3,8 +3,8 @@ import { openConnection } from '../rabbitmq/connection.ts';
 import { declareTopology, offersDelayedExchange } from '../rabbitmq/declare.ts';
 import { createInbox } from '../rabbitmq/inbox.ts';
 import { createPublisher, type Publication } from '../rabbitmq/publisher.ts';
-import { managementOf } from '../rabbitmq/management.ts';
 import { whyNotNative } from '../rabbitmq/native-transport.ts';
+import type { Replication } from '../rabbitmq/queue-members.ts';
 import { chooseRetryTransport, type RetryTransportName } from '../rabbitmq/retry-transport.ts';
 import { consumerTopology, PRIMARY_QUEUE } from '../rabbitmq/topology.ts';
 import { createClosers } from '../runtime/lifecycle.ts';
@@ -22,9 +22,7 @@ import { runSweeper } from './sweeper.ts';
 
 /** The settings of a consumer; durations in milliseconds. */
 export interface ConsumerOptions {
-  rabbitmq: { url: string; heartbeat: number };
-  /** Of the management API, see `rabbitmq/management.ts`; may be empty. */
-  managementUrl: string;
+  rabbitmq: { url: string; heartbeat: number; replication: Replication };
   retryTransport: 'auto' | RetryTransportName;
   policy: RetryPolicy;
   batchSize: number;
@@ -71,20 +69,20 @@ export async function runSession(context: SessionContext): Promise<void> {
   const { options, logger, stop, metrics } = context;
   const closers = createClosers(logger);
   try {
-    const { url, heartbeat } = options.rabbitmq;
-    const hasDelayedExchange = await offersDelayedExchange(url, heartbeat);
+    const { url, heartbeat, replication } = options.rabbitmq;
     const consuming = await openConnection(url, { heartbeat, name: 'consumer: consuming' });
     closers.push('consuming connection', () => consuming.close());
-    const publishing = await openConnection(url, {
+    // The node that was found to serve gets all of a session: if it dies, the next session looks for another.
+    const hasDelayedExchange = await offersDelayedExchange(consuming.url, heartbeat);
+    const publishing = await openConnection(consuming.url, {
       heartbeat,
       name: 'consumer: publishing',
       onBlocked: context.onOutage,
     });
     closers.push('publishing connection', () => publishing.close());
-    const management = managementOf(url, options.managementUrl);
     const asksForNative = options.retryTransport === 'native' || options.retryTransport === 'auto';
     const whyNot = asksForNative
-      ? await whyNotNative(publishing, options.policy.delays, management, logger)
+      ? await whyNotNative(publishing, options.policy.delays, replication, logger)
       : undefined;
     const transport = chooseRetryTransport(options.retryTransport, options.policy.delays, {
       offersDelayedExchange: hasDelayedExchange,
@@ -93,7 +91,7 @@ export async function runSession(context: SessionContext): Promise<void> {
     });
     // The delayed exchange is declared wherever it can be, so that retries of an earlier setting find their way back.
     const topology = consumerTopology(consuming.major, { ...transport.topology, delayedExchange: hasDelayedExchange });
-    await declareTopology(publishing, topology, logger);
+    await declareTopology(publishing, topology, logger, replication);
 
     const publisher = await createPublisher(publishing);
     const publish = (publications: Publication[]) =>
@@ -112,6 +110,7 @@ export async function runSession(context: SessionContext): Promise<void> {
       overdue: options.sweepOverdue,
       backlog: () => inbox.backlog(),
       publish,
+      records: { maxAttempts: options.policy.maxAttempts, ttl: options.attemptLogTtl },
       stop: AbortSignal.any([stop, stopSweeper.signal]),
       logger,
       metrics,
@@ -124,7 +123,7 @@ export async function runSession(context: SessionContext): Promise<void> {
     const watch =
       transport.name === 'native'
         ? watchPolicy({
-            management,
+            management: replication.management,
             delay: options.policy.delays[0],
             onLost: (error) => inbox.fail(error),
             logger,
@@ -154,8 +153,9 @@ export async function runSession(context: SessionContext): Promise<void> {
       report,
     };
     metrics.nativePolicyAway.set(0);
+    const node = new URL(consuming.url).host;
     logger.info(
-      { transport: transport.name, broker: consuming.version, ...(whyNot && { why_not_native: whyNot.reason }) },
+      { transport: transport.name, broker: consuming.version, node, ...(whyNot && { why_not_native: whyNot.reason }) },
       'consuming',
     );
     context.onOpen();

@@ -5,6 +5,8 @@ import type { Publication } from '../rabbitmq/publisher.ts';
 import { returning } from '../rabbitmq/retry-transport.ts';
 import { pause } from '../runtime/backoff.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { recordPublications, type RecordableAttempt } from './attempt-records.ts';
+import { contentOf } from './decode.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 
 /** A backlog up to this is worked off in less than the time after which a retry counts as overdue. */
@@ -15,7 +17,9 @@ const SWEEP_SIZE = 500;
 /**
  * Brings back retries that the broker lost: every `interval` ms it publishes again those that are `overdue` ms late,
  * unless a backlog in `primary_queue` explains why they have not been taken up. A copy that turns up all the same is
- * stale by its position. One process at a time sweeps. Resolves when `stop` is aborted; never rejects.
+ * stale by its position, so the attempt that is done is put on record here too: its consumer may have died before it did,
+ * and a node of a cluster that is gone keeps its deliveries for a minute, longer than a retry is waited for. One process at
+ * a time sweeps. Resolves when `stop` is aborted; never rejects.
  */
 export async function runSweeper(options: {
   pool: Pool;
@@ -23,6 +27,8 @@ export async function runSweeper(options: {
   overdue: number;
   backlog: () => Promise<number>;
   publish: (publications: Publication[]) => Promise<void>;
+  /** How attempts are put on record. */
+  records: { maxAttempts: number; ttl: number };
   stop: AbortSignal;
   logger: Logger;
   metrics: ConsumerMetrics;
@@ -35,7 +41,10 @@ export async function runSweeper(options: {
       let swept = SWEEP_SIZE;
       while (swept === SWEEP_SIZE && (await options.backlog()) <= BACKLOG_THAT_EXPLAINS) {
         swept = await sweepOverdueRetries(pool, overdue, SWEEP_SIZE, (retries) =>
-          options.publish(retries.map(retryAgain)),
+          options.publish([
+            ...retries.map(retryAgain),
+            ...recordPublications(retries.map(attemptDone), options.records),
+          ]),
         );
         if (swept === 0) break;
         options.metrics.swept.inc(swept);
@@ -56,4 +65,13 @@ function retryAgain(retry: OverdueRetry): Publication {
     headers: { attempt: retry.attempt + 1, cycle: retry.cycle, ...(traceparent !== undefined && { traceparent }) },
     body: retry.body,
   });
+}
+
+function attemptDone({ messageId, cycle, attempt, failedAt, dueAt, error, body }: OverdueRetry): RecordableAttempt {
+  return {
+    decoded: { messageId, content: contentOf(body) },
+    position: { cycle, attempt },
+    at: failedAt,
+    what: { outcome: 'retrying', error, dueAt },
+  };
 }

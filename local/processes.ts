@@ -22,7 +22,7 @@ export function ourProcesses(
   ports: { system_1: number; system_2: number; consumers: number[] },
 ): OurProcess[] {
   const at = (port: number) => `http://127.0.0.1:${port}`;
-  const shared = { RABBITMQ_URL: urls.rabbitmq };
+  const shared = { RABBITMQ_URL: urls.rabbitmq, RABBITMQ_MANAGEMENT_URL: urls.management, QUEUE_MEMBERS: '1' };
   const api = (system: string, port: number, database: string): OurProcess => ({
     name: system,
     main: 'apis/source-system/main.ts',
@@ -44,7 +44,6 @@ export function ourProcesses(
     env: {
       ...shared,
       CONSUMER_HTTP_PORT: String(port),
-      RABBITMQ_MANAGEMENT_URL: urls.management,
       ENDPUT_DATABASE_URL: urls.endput,
       ATTEMPT_LOG_URL: urls.attemptLog,
     },

@@ -1,6 +1,6 @@
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../test/harness/eventually.ts';
+import { recordingLogger } from '../test/harness/recording-logger.ts';
 import {
   createVhost,
   drain,
@@ -27,15 +27,6 @@ const message = (id: string) => ({
   headers: { attempt: 2, cycle: 1, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` },
   body: Buffer.from('{"a": "body"}'),
 });
-
-function recordingLogger() {
-  const lines: { level: number; msg: string }[] = [];
-  const logger = pino(
-    { level: 'trace' },
-    { write: (line: string) => lines.push(JSON.parse(line) as { level: number; msg: string }) },
-  );
-  return { logger, warnings: () => lines.filter(({ level }) => level >= 40).map(({ msg }) => msg) };
-}
 
 for (const { title, broker } of eachBroker()) {
   describe.skipIf(broker === undefined)(title, () => {
@@ -168,11 +159,11 @@ for (const { title, broker } of eachBroker()) {
         `transport ${name} brings a message back after its delay, with our headers${skipped}`,
         async () => {
           await declare();
-          const management = managementOf(vhost.url, broker?.managementUrl ?? '');
+          const replication = { members: 1, management: managementOf(vhost.url, broker?.managementUrl ?? '') };
           const transport = chooseRetryTransport(name, [DELAY], {
             offersDelayedExchange: hasDelayedExchange,
             version: '',
-            whyNotNative: name === 'native' ? await whyNotNative(connection, [DELAY], management, logger) : undefined,
+            whyNotNative: name === 'native' ? await whyNotNative(connection, [DELAY], replication, logger) : undefined,
           });
           const publisher = await createPublisher(connection);
           const inbox = await createInbox(connection, PRIMARY_QUEUE, 10);

@@ -1,6 +1,8 @@
 import { connect, type ChannelModel } from 'amqplib';
 import { closeQuietly } from './close-quietly.ts';
 import { withoutPassword } from '../runtime/logger.ts';
+import { splitUrls } from '../runtime/url-list.ts';
+import { breakOff, checkNode, watchNode } from './node-check.ts';
 
 /** The broker does not answer, or ended a connection or channel. Trying again later may help. */
 export class BrokerUnavailableError extends Error {
@@ -11,11 +13,14 @@ export class BrokerUnavailableError extends Error {
 /** A page of messages is handed to the system in few writes, not in one for each 16 KiB; in bytes. */
 const SOCKET = { noDelay: true, writableHighWaterMark: 256 * 1024 };
 
-/** Milliseconds for TCP, TLS and the AMQP handshake together. */
+/** Milliseconds for TCP, TLS and the AMQP handshake together; where there is another node, it is not waited for as long. */
 const CONNECT_TIMEOUT = 10_000;
+const CONNECT_TIMEOUT_OF_SEVERAL = 4_000;
 
 export interface BrokerConnection {
   model: ChannelModel;
+  /** Of the node that it leads to. */
+  url: string;
   /** Such as `3.10.8`. */
   version: string;
   major: number;
@@ -29,33 +34,45 @@ export interface BrokerConnection {
   close: () => Promise<void>;
 }
 
+export interface ConnectionOptions {
+  /** Seconds. */
+  heartbeat: number;
+  /** Shown in the broker's management. */
+  name: string;
+  /** Told why the broker takes no messages, and undefined when it takes them again. */
+  onBlocked?: (reason: string | undefined) => void;
+}
+
 /**
- * Opens one connection. It is not restored when it breaks: its channels tell, and its user opens another, because what was
- * in flight on it must be looked at again. Rejects with a `BrokerUnavailableError`.
+ * Opens one connection. `urls` is one URL or several, separated by commas, of the nodes of a cluster: they are tried one
+ * after the other, in an order that is random, so that the clients of a node that died spread over the others. It is not
+ * restored when it breaks: its channels tell, and its user opens another, because what was in flight on it must be looked
+ * at again. It also ends when its node serves no more. Rejects with a `BrokerUnavailableError` when no node serves; a pause
+ * before the next try is the caller's.
  */
-export async function openConnection(
-  url: string,
-  options: {
-    /** Seconds. */
-    heartbeat: number;
-    /** Shown in the broker's management. */
-    name: string;
-    /** Told why the broker takes no messages, and undefined when it takes them again. */
-    onBlocked?: (reason: string | undefined) => void;
-  },
-): Promise<BrokerConnection> {
+export async function openConnection(urls: string, options: ConnectionOptions): Promise<BrokerConnection> {
+  const nodes = shuffled(splitUrls(urls));
+  const timeout = nodes.length > 1 ? CONNECT_TIMEOUT_OF_SEVERAL : CONNECT_TIMEOUT;
+  const failures: unknown[] = [];
+  for (const url of nodes) {
+    try {
+      return await openNode(url, timeout, options);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  const reasons = failures.map((failure, index) => `${withoutPassword(nodes[index] ?? '')}: ${messageOf(failure)}`);
+  throw new BrokerUnavailableError(`no connection to ${reasons.join('; ')}`, { cause: failures[0] });
+}
+
+async function openNode(url: string, timeout: number, options: ConnectionOptions): Promise<BrokerConnection> {
   const target = new URL(url);
   target.searchParams.set('heartbeat', String(options.heartbeat));
-  let model: ChannelModel;
-  try {
-    model = await connect(target.toString(), {
-      timeout: CONNECT_TIMEOUT,
-      ...SOCKET,
-      clientProperties: { connection_name: options.name },
-    });
-  } catch (error) {
-    throw new BrokerUnavailableError(`no connection to ${withoutPassword(url)}: ${messageOf(error)}`, { cause: error });
-  }
+  const model = await connect(target.toString(), {
+    timeout,
+    ...SOCKET,
+    clientProperties: { connection_name: options.name },
+  });
   let blocked = false;
   let lastError: Error | undefined;
   model.on('error', (error: Error) => (lastError = error));
@@ -67,20 +84,40 @@ export async function openConnection(
     blocked = false;
     options.onBlocked?.(undefined);
   });
+  const close = async () => {
+    await closeQuietly(model);
+    // What a peer that does not answer has left open.
+    breakOff(model, new Error('closed'));
+  };
+  try {
+    await checkNode(model);
+  } catch (error) {
+    void close();
+    throw lastError ?? error;
+  }
+  watchNode(model, () => blocked);
   const { version = '0', cluster_name: clusterName } = model.connection.serverProperties as unknown as {
     version?: string;
     cluster_name?: string;
   };
   return {
     model,
+    url,
     version,
     major: Number.parseInt(version, 10),
     clusterName,
     lastError: () => lastError,
     isBlocked: () => blocked,
-    close: () => closeQuietly(model),
+    close,
   };
 }
+
+/** All of a list, in a random order. */
+const shuffled = <T>(list: readonly T[]): T[] =>
+  list
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
 
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);

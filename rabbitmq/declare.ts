@@ -2,14 +2,21 @@ import type { Channel } from 'amqplib';
 import type { Logger } from '../runtime/logger.ts';
 import { closeQuietly } from './close-quietly.ts';
 import { BrokerUnavailableError, openConnection, type BrokerConnection } from './connection.ts';
+import { requireNodes, warnOfMissingMembers, type Replication } from './queue-members.ts';
 import { DELAYED_EXCHANGE, type Exchange, type Queue, type Topology } from './topology.ts';
 
 /**
  * Makes what is missing of a topology. Each thing is looked for passively first: declaring one that exists in another
  * shape closes the channel (406), and a queue made by an older version would then stop every process. Another shape is
- * logged with its cure, and used as it is.
+ * logged with its cure, and used as it is. No queue is made before the cluster has as many nodes as it is to have members;
+ * one that has fewer is warned of. Rejects with a `BrokerUnavailableError`.
  */
-export async function declareTopology(connection: BrokerConnection, topology: Topology, logger: Logger): Promise<void> {
+export async function declareTopology(
+  connection: BrokerConnection,
+  topology: Topology,
+  logger: Logger,
+  replication?: Replication,
+): Promise<void> {
   for (const exchange of topology.exchanges) {
     await declareOne(connection, logger, `exchange ${exchange.name}`, {
       find: (channel) => channel.checkExchange(exchange.name),
@@ -19,6 +26,7 @@ export async function declareTopology(connection: BrokerConnection, topology: To
   for (const queue of topology.queues) {
     await declareOne(connection, logger, `queue ${queue.name}`, {
       find: (channel) => channel.checkQueue(queue.name),
+      ...(isReplicated(replication) && { beforeMaking: () => requireNodes(queue.name, replication) }),
       make: (channel) => channel.assertQueue(queue.name, optionsOf(queue)),
     });
   }
@@ -26,12 +34,19 @@ export async function declareTopology(connection: BrokerConnection, topology: To
     for (const { queue, exchange, routingKey } of topology.bindings)
       await channel.bindQueue(queue, exchange, routingKey);
   });
+  const queues = topology.queues.map(({ name }) => name);
+  if (isReplicated(replication)) await warnOfMissingMembers(queues, replication, logger);
 }
+
+const isReplicated = (replication?: Replication): replication is Replication =>
+  replication !== undefined && replication.members > 1;
 
 const optionsOf = (thing: Exchange | Queue) => ({ durable: true, arguments: thing.arguments });
 
 interface Declaration {
   find: (channel: Channel) => Promise<unknown>;
+  /** Rejects where it is too early to make it. */
+  beforeMaking?: () => Promise<void>;
   make: (channel: Channel) => Promise<unknown>;
 }
 
@@ -48,6 +63,7 @@ async function declareOne(
       throw error;
     },
   );
+  if (!existed) await declaration.beforeMaking?.();
   try {
     await onChannel(connection, declaration.make);
     if (!existed) logger.info(`declared ${thing}`);

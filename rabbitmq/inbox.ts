@@ -20,7 +20,10 @@ export async function createInbox(connection: BrokerConnection, queue: string, p
     wake?.();
   };
   channel.on('error', (error: Error) => end(`the channel of ${queue} ended: ${error.message}`));
-  channel.on('close', () => end(`the channel of ${queue} ended`));
+  channel.on('close', () => {
+    const cause = connection.lastError();
+    end(`the channel of ${queue} ended${cause ? `: ${cause.message}` : ''}`);
+  });
 
   await channel.prefetch(prefetch);
   const { consumerTag } = await channel.consume(queue, (delivery) => {

@@ -1,3 +1,5 @@
+import { splitUrls } from '../runtime/url-list.ts';
+
 /** The management API answers not at all, or not with success. `status` is that of HTTP, where it answered. */
 export class ManagementError extends Error {
   readonly code = 'MANAGEMENT_UNAVAILABLE';
@@ -31,7 +33,7 @@ const PORT_DISTANCE = 10_000;
  */
 export function managementOf(rabbitmqUrl: string, managementUrl: string): Management {
   const brokers = splitUrls(rabbitmqUrl).map((url) => new URL(url));
-  const given = splitUrls(managementUrl).map((url) => new URL(url));
+  const given = managementUrl === '' ? [] : splitUrls(managementUrl).map((url) => new URL(url));
   const user = brokers[0];
   const targets = (given.length > 0 ? given : brokers.flatMap(besideBroker)).map((url) => ({
     base: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
@@ -57,12 +59,6 @@ export function managementOf(rabbitmqUrl: string, managementUrl: string): Manage
     },
   };
 }
-
-const splitUrls = (urls: string): string[] =>
-  urls
-    .split(/,(?=\s*[a-z]+:\/\/)/)
-    .map((url) => url.trim())
-    .filter((url) => url !== '');
 
 function besideBroker(broker: URL): URL[] {
   const isTls = broker.protocol === 'amqps:';

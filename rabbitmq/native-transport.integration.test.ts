@@ -1,14 +1,8 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../test/harness/eventually.ts';
-import {
-  callManagement,
-  createVhost,
-  eachBroker,
-  messagesIn,
-  publishByHand,
-  withChannel,
-} from '../test/harness/vhosts.ts';
+import { callManagement } from '../test/harness/management.ts';
+import { createVhost, eachBroker, messagesIn, publishByHand, withChannel } from '../test/harness/vhosts.ts';
 import { openConnection, type BrokerConnection } from './connection.ts';
 import { delayedRetryOf, DELAYED_RETRY_POLICY } from './delayed-retry.ts';
 import { createInbox } from './inbox.ts';
@@ -29,7 +23,8 @@ for (const { title, broker } of eachBroker()) {
       return broker;
     };
     const management = () => managementOf(vhost.url, running().managementUrl);
-    const whyNot = (delay = DELAY) => whyNotNative(connection, [delay], management(), logger);
+    const whyNot = (delay = DELAY) =>
+      whyNotNative(connection, [delay], { members: 1, management: management() }, logger);
     const call = (path: string, method = 'GET', body?: object) =>
       callManagement(running().managementUrl, path, method, body);
     const putPolicy = (name: string, definition: object, priority: number, kind = 'policies') =>
@@ -93,7 +88,7 @@ for (const { title, broker } of eachBroker()) {
 
     test('the management API of another broker, of nobody, or for another user is refused with what to do', async () => {
       const at = (managementUrl: string, cluster = connection) =>
-        whyNotNative(cluster, [DELAY], managementOf(vhost.url, managementUrl), logger);
+        whyNotNative(cluster, [DELAY], { members: 1, management: managementOf(vhost.url, managementUrl) }, logger);
       const other = { ...connection, clusterName: 'another' };
       expect((await at(running().managementUrl, other))?.reason).toMatch(
         /is that of cluster .*set RABBITMQ_MANAGEMENT_URL/,

@@ -3,6 +3,7 @@ import type { BrokerConnection } from './connection.ts';
 import { declareTopology } from './declare.ts';
 import { ensureDelayedRetry, reasonOf } from './delayed-retry.ts';
 import { ManagementError, type Management } from './management.ts';
+import type { Replication } from './queue-members.ts';
 import { sourceTopology } from './topology.ts';
 
 /** Why retries cannot wait by transport `native`. */
@@ -20,12 +21,13 @@ export interface WhyNotNative {
 export async function whyNotNative(
   connection: BrokerConnection,
   delays: readonly number[],
-  management: Management,
+  replication: Replication,
   logger: Logger,
 ): Promise<WhyNotNative | undefined> {
   const never = whyNeverNative(connection.version, delays);
   if (never !== undefined) return { reason: never, mayPass: false };
-  await declareTopology(connection, sourceTopology(connection.major), logger);
+  await declareTopology(connection, sourceTopology(connection.major), logger, replication);
+  const { management } = replication;
   try {
     const reason = await whyOfAnotherBroker(connection, management);
     if (reason !== undefined) return { reason, mayPass: true };

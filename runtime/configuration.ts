@@ -1,6 +1,7 @@
 import envSchema from 'env-schema';
 import Type, { type Static, type TProperties } from 'typebox';
 import { parseDuration } from './durations.ts';
+import { faultOfUrls } from './url-list.ts';
 
 /** A setting is missing or wrong. The message names every fault of the environment, not only the first. */
 export class ConfigurationError extends Error {
@@ -30,10 +31,10 @@ export function readConfiguration<P extends TProperties>(
       schema: Type.Object(settings),
       data: given,
       env: false,
-      // The range of a duration is ours to check, see below.
+      // The range of a duration, and each URL of several, are ours to check, see below.
       ajv: {
         customOptions(ajv) {
-          ajv.addVocabulary(['shortest', 'longest']);
+          ajv.addVocabulary(['shortest', 'longest', 'severalUrls']);
           return ajv;
         },
       },
@@ -59,22 +60,22 @@ function whatASchemaCannotSay(
 ): string | undefined {
   const value = configuration[name];
   if (typeof value !== 'string') return undefined;
-  const { shortest, longest } = schema as { shortest?: string; longest?: string };
+  const { shortest, longest, severalUrls } = schema as { shortest?: string; longest?: string; severalUrls?: string };
   if (shortest !== undefined && longest !== undefined) {
     const milliseconds = parseDuration(value);
     if (milliseconds < parseDuration(shortest) || milliseconds > parseDuration(longest)) {
       return `${name} is "${value}" but must be from ${shortest} to ${longest}`;
     }
   }
+  if (severalUrls !== undefined && value !== '') {
+    const fault = faultOfUrls(value, severalUrls);
+    return fault && `${name} ${fault}`;
+  }
   // A MongoDB URL may name several hosts, which the parser does not know.
-  if (name.endsWith('_URL') && value !== '' && !value.startsWith('mongodb') && !urlsIn(value).every(isUrl))
+  if (name.endsWith('_URL') && value !== '' && !value.startsWith('mongodb') && !URL.canParse(value))
     return `${name} is no readable URL`;
   return undefined;
 }
-
-const isUrl = (text: string): boolean => URL.canParse(text);
-/** One URL, or several over HTTP. */
-const urlsIn = (value: string): string[] => value.split(/,(?=\s*https?:)/);
 
 interface SchemaFault {
   instancePath: string;

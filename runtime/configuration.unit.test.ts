@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { readConfiguration } from './configuration.ts';
 import { parseDuration } from './durations.ts';
-import { consumerSettings, processSettings, rabbitmqSettings } from './settings.ts';
+import { consumerSettings, processSettings, rabbitmqSettings, sourceSettings } from './settings.ts';
 
-const settings = { ...processSettings, ...rabbitmqSettings, ...consumerSettings };
+const settings = { ...processSettings, ...rabbitmqSettings, ...consumerSettings, ...sourceSettings };
 
 test('settings that are not given, or empty, take their defaults', () => {
   expect(readConfiguration(settings, { LOG_LEVEL: '' })).toMatchObject({
@@ -33,6 +33,7 @@ test.each([
   [{ OUTAGE_HOLD: '0s' }, 'OUTAGE_HOLD is "0s" but must be from 1s to 10m'],
   [{ HANDLER_TIMEOUT: '600h' }, 'HANDLER_TIMEOUT is "600h" but must be from 1ms to 24h'],
   [{ RABBITMQ_URL: 'amqp://[' }, 'RABBITMQ_URL is no readable URL'],
+  [{ REDIS_URL: 'redis://[' }, 'REDIS_URL is no readable URL'],
 ])('%o is a fault', (env, fault) => {
   expect(() => readConfiguration(settings, env)).toThrow(fault);
 });

@@ -13,6 +13,9 @@ const count = (preset: number, minimum: number, maximum: number, description: st
   Type.Integer({ default: preset, minimum, maximum, description });
 const url = (preset: string, schemes: string, description: string) =>
   Type.String({ default: preset, pattern: `^(${schemes})://.+`, description });
+/** One or several, separated by commas: the same service, at whichever of them answers. */
+const urls = (preset: string, schemes: string, description: string) =>
+  Type.String({ default: preset, pattern: `^(${schemes})://.+`, severalUrls: schemes, description });
 
 /** Settings of every process. */
 export const processSettings = {
@@ -34,7 +37,24 @@ export const processSettings = {
 };
 
 export const rabbitmqSettings = {
-  RABBITMQ_URL: url('amqp://guest:guest@127.0.0.1:5672', 'amqps?', 'The broker.'),
+  RABBITMQ_URL: urls(
+    'amqp://guest:guest@127.0.0.1:5672',
+    'amqps?',
+    'The broker; of a cluster the URL of each node, separated by commas, all with the same user and virtual host.',
+  ),
+  RABBITMQ_MANAGEMENT_URL: Type.String({
+    default: '',
+    pattern: '^(https?://.+)?$',
+    severalUrls: 'https?',
+    description:
+      'Management API of the broker, which transport native and QUEUE_MEMBERS above 1 need; several are separated by commas. Without it: the host of RABBITMQ_URL, the port 10,000 above its own. Without a user: that of RABBITMQ_URL.',
+  }),
+  QUEUE_MEMBERS: count(
+    1,
+    1,
+    3,
+    'How many nodes keep each queue: 3 in a cluster of three. No queue is made before the cluster has so many nodes, and one that has fewer is warned of.',
+  ),
   RABBITMQ_HEARTBEAT: count(
     10,
     1,
@@ -89,12 +109,6 @@ export const consumerSettings = {
     default: 'auto',
     description:
       'How a retry waits: native (held by RabbitMQ 4.3 or newer itself), plugin (delayed-message exchange), ttl (a queue for each delay), auto (the first of these that the broker can serve).',
-  }),
-  RABBITMQ_MANAGEMENT_URL: Type.String({
-    default: '',
-    pattern: '^(https?://[^,]+(,\\s*https?://[^,]+)*)?$',
-    description:
-      'Management API of the broker, through which transport native puts its policy; several are separated by commas. Without it: the host of RABBITMQ_URL, the port 10,000 above its own. Without a user: that of RABBITMQ_URL.',
   }),
   RETRY_DELAYS: Type.String({
     default: '10s',

@@ -7,6 +7,7 @@ import { PUBLISHED } from '../local/docker/published-services.ts';
 import { NODE_ARGUMENTS } from '../local/services/node-arguments.ts';
 import { readConfiguration } from '../runtime/configuration.ts';
 import { parseDuration } from '../runtime/durations.ts';
+import { splitUrls } from '../runtime/url-list.ts';
 import {
   attemptLogSettings,
   consumerSettings,
@@ -26,6 +27,7 @@ interface Service {
   restart?: string;
   stop_grace_period?: string;
   container_name?: string;
+  hostname?: string;
   depends_on?: Record<string, { condition: string }>;
 }
 interface ComposeFile {
@@ -36,6 +38,7 @@ interface ComposeFile {
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const compose = parse(read('docker-compose.yml'), { merge: true }) as ComposeFile;
 const newerBroker = parse(read('docker-compose.rabbitmq-4.3.yml')) as ComposeFile;
+const cluster = parse(read('docker-compose.cluster.yml'), { merge: true }) as ComposeFile;
 const dockerfile = read('Dockerfile');
 const brokerDockerfile = read('rabbitmq/Dockerfile');
 
@@ -81,6 +84,9 @@ function environmentOf(service: Service, given: Record<string, string> = {}): Re
   ]);
   return Object.fromEntries([...variablesOfImage(service.build?.target ?? ''), ...filled]);
 }
+
+/** The management that is asked at these addresses. */
+const managed = (...addresses: string[]): unknown => expect.objectContaining({ addresses });
 
 describe('images', () => {
   const named = [
@@ -146,8 +152,11 @@ describe('settings', () => {
     const defaults = readConsumerConfiguration({});
     expect(readConsumerConfiguration(environmentOf(consumer)).options).toEqual({
       ...defaults.options,
-      rabbitmq: { ...defaults.options.rabbitmq, url: 'amqp://guest:guest@rabbitmq:5672' },
-      managementUrl: 'http://rabbitmq:15672',
+      rabbitmq: {
+        ...defaults.options.rabbitmq,
+        url: 'amqp://guest:guest@rabbitmq:5672',
+        replication: { members: 1, management: managed('http://rabbitmq:15672') },
+      },
     });
     for (const [name, system] of [
       ['api-system-1', 'system_1'],
@@ -245,5 +254,63 @@ describe('services', () => {
     const { build, volumes } = newerBroker.services.rabbitmq ?? {};
     expect(brokerDockerfile).toMatch(new RegExp(`^FROM rabbitmq:4\\.3\\S* AS ${build?.target ?? ''}$`, 'm'));
     expect(volumes).not.toEqual(compose.services.rabbitmq?.volumes);
+  });
+});
+
+describe('the file for a cluster', () => {
+  const NODES = ['rabbitmq', 'rabbitmq-2', 'rabbitmq-3'];
+  const nodes = NODES.map((name) => cluster.services[name] ?? {});
+  const conf = read('rabbitmq/cluster.conf');
+
+  test('runs three nodes of RabbitMQ 4.3, each with a name and data of its own', () => {
+    expect(brokerDockerfile).toMatch(/^FROM rabbitmq:4\.3\S* AS rabbitmq-4\.3$/m);
+    expect(brokerDockerfile).toMatch(/^FROM rabbitmq-4\.3 AS rabbitmq-4\.3-cluster$/m);
+    for (const { build } of nodes) expect(build?.target).toBe('rabbitmq-4.3-cluster');
+    expect(nodes.map(({ hostname }) => hostname)).toEqual(NODES);
+    const data = nodes.flatMap(({ volumes = [] }) => volumes.filter((mount) => mount.endsWith(':/var/lib/rabbitmq')));
+    expect(new Set(data).size).toBe(3);
+    const volumes = nodes.flatMap(({ volumes = [] }) => volumes.map((mount) => mount.split(':')[0]));
+    expect([...new Set(volumes)].sort()).toEqual(Object.keys(cluster.volumes).sort());
+    expect(Object.keys(compose.volumes).filter((name) => name in cluster.volumes)).toEqual([]);
+  });
+
+  test('its nodes name each other, share a cookie that is made where they run, and are published nowhere new', () => {
+    const named = [...conf.matchAll(/^cluster_formation\.classic_config\.nodes\.\d = rabbit@(\S+)$/gm)];
+    expect(named.map(([, host]) => host)).toEqual(NODES);
+    const cookies = nodes.map(({ volumes = [] }) => volumes.filter((mount) => mount.includes('cookie')));
+    expect(new Set(cookies.flat()).size).toBe(1);
+    expect(cookies.every((mounts) => mounts.length === 1)).toBe(true);
+    for (const { environment = {}, ports } of nodes) {
+      expect(Object.keys(environment).filter((name) => !knownVariables.includes(name))).toEqual([]);
+      expect(ports).toBeUndefined();
+    }
+  });
+
+  test.each(NODES.slice(1))('%s has a health check, comes back after a failure and has time to stop', (name) => {
+    const { healthcheck, restart, stop_grace_period } = cluster.services[name] ?? {};
+    const { rabbitmq = {} } = compose.services;
+    expect({ healthcheck, restart, stop_grace_period }).toEqual({
+      healthcheck: rabbitmq.healthcheck,
+      restart: rabbitmq.restart,
+      stop_grace_period: rabbitmq.stop_grace_period,
+    });
+  });
+
+  test.each([...settingsOf.keys()])('%s knows all nodes, and waits until each queue can be on all', (name) => {
+    const environment = { ...compose.services[name]?.environment, ...cluster.services[name]?.environment };
+    const { rabbitmq } = readConsumerConfiguration({
+      RABBITMQ_URL: environment.RABBITMQ_URL,
+      RABBITMQ_MANAGEMENT_URL: environment.RABBITMQ_MANAGEMENT_URL,
+      QUEUE_MEMBERS: environment.QUEUE_MEMBERS,
+    }).options;
+    expect(splitUrls(rabbitmq.url)).toEqual(NODES.map((node) => `amqp://guest:guest@${node}:5672`));
+    expect(rabbitmq.replication).toEqual({
+      members: 3,
+      management: managed(...NODES.map((node) => `http://${node}:15672`)),
+    });
+  });
+
+  test('it changes nothing else', () => {
+    expect(Object.keys(cluster.services).sort()).toEqual([...NODES, ...settingsOf.keys()].sort());
   });
 });

@@ -1,6 +1,7 @@
 import { BrokerUnavailableError, openConnection } from '../../rabbitmq/connection.ts';
 import { declareTopology } from '../../rabbitmq/declare.ts';
 import { createPublisher, type Publication } from '../../rabbitmq/publisher.ts';
+import type { Replication } from '../../rabbitmq/queue-members.ts';
 import { sourceTopology } from '../../rabbitmq/topology.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
@@ -8,11 +9,17 @@ import type { Logger } from '../../runtime/logger.ts';
  * A connection for one run, with the topology declared and a publisher on it. When it breaks, the run opens another.
  * Rejects with a `BrokerUnavailableError`.
  */
-export async function openBrokerSession(options: { url: string; heartbeat: number; system: string; logger: Logger }) {
-  const { url, heartbeat, system, logger } = options;
+export async function openBrokerSession(options: {
+  url: string;
+  heartbeat: number;
+  replication: Replication;
+  system: string;
+  logger: Logger;
+}) {
+  const { url, heartbeat, replication, system, logger } = options;
   const connection = await openConnection(url, { heartbeat, name: `${system}: run` });
   try {
-    await declareTopology(connection, sourceTopology(connection.major), logger);
+    await declareTopology(connection, sourceTopology(connection.major), logger, replication);
     const publisher = await createPublisher(connection);
     return {
       publishAll: (publications: readonly Publication[], timeout: number) =>

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { createPool } from '../../db/pool.ts';
+import { managementOf } from '../../rabbitmq/management.ts';
 import { ConfigurationError, readConfiguration } from '../../runtime/configuration.ts';
 import { parseDuration } from '../../runtime/durations.ts';
 import { runProcess } from '../../runtime/lifecycle.ts';
@@ -59,6 +60,10 @@ await runProcess(logger, stopTimeout, async (closers) => {
       openBrokerSession({
         url: configuration.RABBITMQ_URL,
         heartbeat: configuration.RABBITMQ_HEARTBEAT,
+        replication: {
+          members: configuration.QUEUE_MEMBERS,
+          management: managementOf(configuration.RABBITMQ_URL, configuration.RABBITMQ_MANAGEMENT_URL),
+        },
         system,
         logger,
       }),

@@ -1,11 +1,15 @@
 import { inTransaction, type Pool } from '../pool.ts';
+import type { FailureNote } from './standings.ts';
 
 /** A retry whose message did not come back in time. */
 export interface OverdueRetry {
   messageId: string;
   cycle: number;
-  /** The attempt that is done. */
+  /** The attempt that is done, when it failed, and how. */
   attempt: number;
+  failedAt: Date;
+  error: FailureNote;
+  dueAt: Date;
   source: string;
   type: string;
   headers: Record<string, unknown>;
@@ -43,7 +47,9 @@ export function sweepOverdueRetries(
       [overdue / 1000],
     );
     const { rows } = await client.query<OverdueRetry>(
-      `select message_id as "messageId", cycle, attempt, source, type, headers, body
+      `select message_id as "messageId", cycle, attempt, source, type, headers, body,
+              failed_at as "failedAt", due_at as "dueAt",
+              json_build_object('kind', error_kind, 'message', error_message) as error
          from retries
         where due_at < now() - make_interval(secs => $1)
           and (swept_at is null or swept_at < now() - make_interval(secs => $1))

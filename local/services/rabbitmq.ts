@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { holdsPlugin, pluginFolders } from './find-rabbitmq.ts';
 import { freePorts } from './free-port.ts';
-import { connects, startProcess, untilReady } from './service-process.ts';
+import { clusterArguments, clusterLines, writeCookie, type ClusterMembership } from './rabbitmq-cluster.ts';
+import { connects, startProcess, untilReady, type ServiceProcess } from './service-process.ts';
 
 /** How a RabbitMQ node is run. User and password are `guest`. */
 export interface RabbitmqOptions {
@@ -17,6 +18,8 @@ export interface RabbitmqOptions {
   pluginsDir?: string | undefined;
   env?: NodeJS.ProcessEnv;
   onLine?: (line: string) => void;
+  /** Makes it one node of a cluster. */
+  cluster?: ClusterMembership;
 }
 
 const DELAYED_MESSAGE_PLUGIN = 'rabbitmq_delayed_message_exchange';
@@ -35,14 +38,7 @@ export async function startRabbitmq(options: RabbitmqOptions) {
   const { port, managementPort, name = 'rabbitmq' } = options;
   const { env, epmdPort } = await prepare(options);
   // A child of ours: otherwise the server starts one as a daemon that stays behind. It is ended last.
-  const epmd = startProcess({
-    name: `${name}: epmd`,
-    file: 'epmd',
-    args: ['-port', String(epmdPort), '-address', '127.0.0.1'],
-    cwd: options.folder,
-    env,
-  });
-  await untilReady(epmd, () => connects(epmdPort), 10_000);
+  const epmd = options.cluster ? undefined : await startEpmd(epmdPort, { name, cwd: options.folder, env });
   let hasStarted = false;
   const service = startProcess({
     name,
@@ -65,7 +61,7 @@ export async function startRabbitmq(options: RabbitmqOptions) {
   try {
     await untilReady(service, isReady, 120_000);
   } catch (error) {
-    await epmd.kill();
+    await epmd?.kill();
     throw error;
   }
   return {
@@ -79,21 +75,34 @@ export async function startRabbitmq(options: RabbitmqOptions) {
     /** With its management plugin 3.10 takes 6 s, 4.x 1 s. */
     async stop(deadline = 8_000): Promise<void> {
       await service.stop('SIGTERM', deadline);
-      await epmd.stop();
+      await epmd?.stop();
     },
     async kill(): Promise<void> {
       await service.kill();
-      await epmd.kill();
+      await epmd?.kill();
     },
   };
 }
 export type Rabbitmq = Awaited<ReturnType<typeof startRabbitmq>>;
 
+/** Starts Erlang's register of nodes and their ports. Resolves when it answers. */
+export async function startEpmd(
+  port: number,
+  options: { name: string; cwd: string; env: NodeJS.ProcessEnv },
+): Promise<ServiceProcess> {
+  const args = ['-port', String(port), '-address', '127.0.0.1'];
+  const epmd = startProcess({ ...options, name: `${options.name}: epmd`, file: 'epmd', args });
+  await untilReady(epmd, () => connects(port), 10_000);
+  return epmd;
+}
+
 /** Writes its configuration, and resolves with the environment that keeps all of its files in its folder. */
 async function prepare(options: RabbitmqOptions): Promise<{ env: NodeJS.ProcessEnv; epmdPort: number }> {
   const folder = resolve(options.folder);
   await mkdir(join(folder, 'log'), { recursive: true });
-  const [distributionPort = 0, epmdPort = 0] = await freePorts(2);
+  const { cluster } = options;
+  const [distributionPort = 0, ownEpmdPort = 0] = await freePorts(2);
+  const epmdPort = cluster?.epmdPort ?? ownEpmdPort;
   const write = (file: string, ...lines: string[]) => writeFile(join(folder, file), `${lines.join('\n')}\n`);
   const more = options.pluginsDir?.split(delimiter).filter((entry) => entry !== '') ?? [];
   const plugins = [...new Set([...more, ...pluginFolders(options.serverDir)])];
@@ -108,9 +117,11 @@ async function prepare(options: RabbitmqOptions): Promise<{ env: NodeJS.ProcessE
     'management.tcp.ip = 127.0.0.1',
     `management.tcp.port = ${options.managementPort}`,
     'log.console.level = warning',
+    ...(cluster ? clusterLines(cluster) : []),
   );
   // Retries of transport ttl come back through the dead-letter worker: 6,500/s with its default, 14,000/s with this.
   await write('advanced.config', '[{rabbit, [{dead_letter_worker_consumer_prefetch, 1000}]}].');
+  if (cluster) await writeCookie(folder, cluster);
 
   // What the user has set for another node, or for our processes, must not reach this one.
   const inherited = Object.entries(options.env ?? process.env).filter(([key]) => !/^(RABBITMQ|ERL)_/.test(key));
@@ -118,11 +129,14 @@ async function prepare(options: RabbitmqOptions): Promise<{ env: NodeJS.ProcessE
     ...Object.fromEntries(inherited),
     HOME: folder,
     // The data lie under this name, so it does not depend on the port.
-    RABBITMQ_NODENAME: 'orders@localhost',
+    RABBITMQ_NODENAME: cluster?.node ?? 'orders@localhost',
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_NODE_PORT: String(options.port),
     RABBITMQ_DIST_PORT: String(distributionPort),
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [
+      '-kernel inet_dist_use_interface {127,0,0,1}',
+      ...(cluster ? [clusterArguments(cluster)] : []),
+    ].join(' '),
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
     RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),

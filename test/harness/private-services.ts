@@ -10,7 +10,7 @@ import './end-with-worker.ts';
 import { makePostgresUser, makeRabbitmqUser, withSecret } from './secret.ts';
 
 /** By this, and by their folders, they are found and ended with the run should their test not come to it. */
-const surroundings = () => ({ ...process.env, [DATA_FOLDER_VARIABLE]: inject('services').folder });
+export const surroundings = () => ({ ...process.env, [DATA_FOLDER_VARIABLE]: inject('services').folder });
 
 interface Running {
   stop: () => Promise<void>;
@@ -75,7 +75,8 @@ export async function privateRabbitmq(serverDir: string, pluginsDir?: string) {
   };
 }
 
-async function startPrivate(name: string, start: (folder: string) => Promise<Running>): Promise<PrivateServer> {
+/** Starts a server in a folder of its own, below that of the run. */
+export async function startPrivate(name: string, start: (folder: string) => Promise<Running>): Promise<PrivateServer> {
   const folder = await mkdtemp(join(inject('services').folder, `private-${name}-`));
   await chmod(folder, 0o755);
   const data = join(folder, 'server');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect, type ConfirmChannel } from 'amqplib';
 import { inject } from 'vitest';
 import type { RetryTransportName } from '../../rabbitmq/retry-transport.ts';
+import { splitUrls } from '../../runtime/url-list.ts';
 import type { TestBroker } from './context.ts';
 import { callManagement } from './management.ts';
 import { allowVhost } from './secret.ts';
@@ -48,9 +49,9 @@ export async function createVhost(broker: { url: string; managementUrl: string }
   };
 }
 
-/** Runs `use` on a confirm channel of a connection of its own. */
-export async function withChannel<T>(url: string, use: (channel: ConfirmChannel) => Promise<T>): Promise<T> {
-  const connection = await connect(url, { noDelay: true });
+/** Runs `use` on a confirm channel of a connection of its own, at the first of several URLs that takes one. */
+export async function withChannel<T>(urls: string, use: (channel: ConfirmChannel) => Promise<T>): Promise<T> {
+  const connection = await connectToAny(splitUrls(urls));
   connection.on('error', () => undefined);
   try {
     const channel = await connection.createConfirmChannel();
@@ -59,6 +60,18 @@ export async function withChannel<T>(url: string, use: (channel: ConfirmChannel)
   } finally {
     await connection.close().catch(() => undefined);
   }
+}
+
+async function connectToAny(urls: readonly string[]) {
+  let failure: unknown;
+  for (const url of urls) {
+    try {
+      return await connect(url, { noDelay: true, timeout: 5_000 });
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 /** Messages ready in a queue; 0 where there is no such queue. */

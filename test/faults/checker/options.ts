@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import ms, { type StringValue } from 'ms';
 import type { Rules } from './expectation.ts';
-import type { Broker } from './queues.ts';
+import { eachOf, type Broker } from './queues.ts';
 import type { Source } from './read-source.ts';
 
 /** What is checked, and how. */
@@ -50,8 +50,8 @@ Where the stores are: the option, else the variable, else the system that runs i
   --source NAME=URL      a source system and its database; repeat it for each (default: system_1 and system_2)
   --endput URL           ENDPUT_DATABASE_URL
   --attempt-log URL      ATTEMPT_LOG_URL; --attempt-log-ttl TIME is ATTEMPT_LOG_TTL (600s)
-  --rabbitmq URL         RABBITMQ_URL
-  --management URL       the management of RabbitMQ (RABBITMQ_MANAGEMENT_PORT)
+  --rabbitmq URL         RABBITMQ_URL; of a cluster several, separated by commas
+  --management URL       the management of RabbitMQ (RABBITMQ_MANAGEMENT_URL), or several
 
 Exit code: 0 balanced, 1 not, 2 the books could not be read.
 `;
@@ -87,7 +87,10 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Ch
     ],
     endput: values.endput ?? env.ENDPUT_DATABASE_URL ?? servers.endput,
     attemptLog: values['attempt-log'] ?? env.ATTEMPT_LOG_URL ?? servers.attemptLog,
-    broker: { url: rabbitmq, managementUrl: withUserOf(rabbitmq, values.management ?? servers.management) },
+    broker: {
+      url: rabbitmq,
+      managementUrl: withUserOf(rabbitmq, values.management ?? env.RABBITMQ_MANAGEMENT_URL ?? servers.management),
+    },
     maxAttempts: wholeNumber('--max-attempts', values['max-attempts'] ?? env.MAX_ATTEMPTS ?? '5'),
     attemptLogTtl: duration('--attempt-log-ttl', values['attempt-log-ttl'] ?? env.ATTEMPT_LOG_TTL ?? '600s'),
     simulatedFailures:
@@ -141,13 +144,15 @@ function readSourceOption(text: string): Source {
   return { system: text.slice(0, at), url: text.slice(at + 1) };
 }
 
-/** The management's URL with the broker's user, unless it names one. */
+/** The management's URLs with the broker's user, where they name none. */
 function withUserOf(broker: string, management: string): string {
-  const url = new URL(management);
-  if (url.username !== '') return management;
-  const { username, password } = new URL(broker);
-  [url.username, url.password] = [username, password];
-  return url.toString();
+  const { username, password } = new URL(eachOf(broker)[0] ?? '');
+  const withUser = eachOf(management).map((text) => {
+    const url = new URL(text);
+    if (url.username === '') [url.username, url.password] = [username, password];
+    return url.toString();
+  });
+  return withUser.join(',');
 }
 
 function wholeNumber(name: string, text: string): number {

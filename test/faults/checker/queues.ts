@@ -6,7 +6,7 @@ const ATTEMPT_LOG_QUEUE = 'attempt_log';
 export const DEAD_LETTER_QUEUE = 'dlq_queue';
 const RETRY_QUEUE = /^retry_[0-9]+$/;
 
-/** Where the broker is, and its management; both with user and password. */
+/** Where the broker is, and its management; both with user and password. Of a cluster several URLs, separated by commas. */
 export interface Broker {
   url: string;
   managementUrl: string;
@@ -86,12 +86,31 @@ const isOurs = (name: string): boolean =>
 
 /** The virtual host of an AMQP URL; without a path it is `/`. */
 function vhostOf(url: string): string {
-  const path = new URL(url).pathname.slice(1);
+  const path = new URL(eachOf(url)[0] ?? '').pathname.slice(1);
   return path === '' ? '/' : decodeURIComponent(path);
 }
 
-/** Asks the broker's management. Rejects with a `CannotLookError`. */
-export async function askManagement<T>({ managementUrl }: Broker, path: string): Promise<T> {
+/** The URLs of a list; a comma in a password separates nothing. */
+export const eachOf = (urls: string): string[] => urls.split(/\s*,\s*(?=\w+:\/\/)/);
+
+/** The first of several URLs with which `use` succeeds; its error of the last where it does with none. */
+async function atAny<T>(urls: string, use: (url: string) => Promise<T>): Promise<T> {
+  let failure: unknown;
+  for (const url of eachOf(urls)) {
+    try {
+      return await use(url);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** Asks the broker's management, of a cluster that of the first node that answers. Rejects with a `CannotLookError`. */
+export const askManagement = <T>({ managementUrl }: Broker, path: string): Promise<T> =>
+  atAny(managementUrl, (url) => askOne<T>(url, path));
+
+async function askOne<T>(managementUrl: string, path: string): Promise<T> {
   const { username, password, origin } = new URL(managementUrl);
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   try {
@@ -119,10 +138,11 @@ async function countReady(url: string, names: readonly string[]): Promise<Map<st
 }
 
 /** Runs `use` on a channel of a connection of its own. Rejects with a `CannotLookError`. */
-export async function onChannel<T>(url: string, use: (channel: Channel) => Promise<T>): Promise<T> {
+export async function onChannel<T>(urls: string, use: (channel: Channel) => Promise<T>): Promise<T> {
   let connection: Awaited<ReturnType<typeof connect>> | undefined;
   try {
-    connection = await connect(url, { timeout: 10_000, clientProperties: { connection_name: 'check-books' } });
+    const clientProperties = { connection_name: 'check-books' };
+    connection = await atAny(urls, (url) => connect(url, { timeout: 10_000, clientProperties }));
     connection.on('error', () => undefined);
     const channel = await connection.createChannel();
     channel.on('error', () => undefined);

@@ -1,0 +1,218 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { describeSurroundings } from '../../bench/machine.ts';
+import { createDatabase, queryOnce } from '../harness/databases.ts';
+import { eventually } from '../harness/eventually.ts';
+import { privateCluster, type ClusterNode, type PrivateCluster } from '../harness/private-cluster.ts';
+import type { OurProcess } from '../harness/processes.ts';
+import { createSystem, type System } from '../harness/system.ts';
+import { createVhost, eachBroker } from '../harness/vhosts.ts';
+import { printedBy } from './checker/program-under-test.ts';
+import { keepFlowing, watchProgress } from './cluster-flow.ts';
+import { keepClusterMeasurement } from './cluster-results.ts';
+
+/** `make faults` inflicts all of it; the short form what is over soon. */
+const isWhole = process.env.FAULTS === 'whole';
+
+/** A cluster is a matter of 4.3: earlier ones have another metadata store. */
+const [on = { title: 'RabbitMQ 4.3 (SKIPPED: no broker)', broker: undefined }] = eachBroker().filter(({ title }) =>
+  title.startsWith('RabbitMQ 4.3'),
+);
+
+/** Milliseconds that anything may take here. What it really took is measured, and printed. */
+const PATIENCE = 180_000;
+
+describe.skipIf(on.broker === undefined)(`a cluster of three, ${on.title}`, () => {
+  let cluster: PrivateCluster;
+  let vhost: Awaited<ReturnType<typeof createVhost>>;
+  let databases: Awaited<ReturnType<typeof createDatabase>>[];
+  let system: System;
+  let apis: OurProcess[];
+  let consumers: OurProcess[];
+
+  beforeAll(async () => {
+    cluster = await privateCluster(on.broker?.serverDir ?? '');
+  }, PATIENCE);
+  afterAll(() => cluster.remove());
+
+  beforeEach(async () => {
+    vhost = await createVhost({
+      url: cluster.nodes[0]?.url ?? '',
+      managementUrl: cluster.nodes[0]?.managementUrl ?? '',
+    });
+    databases = await Promise.all([1, 2, 3, 4].map(() => createDatabase()));
+    const [source1 = '', source2 = '', endput = '', attemptLog = ''] = databases.map(({ url }) => url);
+    system = createSystem(
+      {
+        rabbitmq: cluster.urls(vhost.name),
+        management: cluster.managementUrls,
+        redis: inject('services').redisUrl,
+        sources: [source1, source2],
+        endput,
+        attemptLog,
+      },
+      {
+        RETRY_DELAYS: '500ms',
+        RETRY_TRANSPORT: 'ttl',
+        QUEUE_MEMBERS: '3',
+        // As users have it.
+        RABBITMQ_HEARTBEAT: '10',
+      },
+    );
+    apis = await Promise.all([system.startSource(0), system.startSource(1)]);
+    consumers = await Promise.all([system.startConsumer(), system.startConsumer()]);
+  }, PATIENCE);
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') process.stderr.write(`${system.logs()}\n`);
+    await system.stop();
+    await vhost.delete();
+    await Promise.all(databases.map((database) => database.drop()));
+  }, PATIENCE);
+
+  /** The node that a consumer says it consumes from. */
+  function nodeOf(consumer: OurProcess | undefined): ClusterNode {
+    const said = consumer?.logLines().findLast((line) => line.includes('"consuming"')) ?? '{}';
+    const { node: host } = JSON.parse(said) as { node?: string };
+    const found = cluster.nodes.find(({ url }) => new URL(url).host === host);
+    if (!found) throw new Error(`no node has the address ${host}`);
+    return found;
+  }
+
+  async function leader(): Promise<ClusterNode> {
+    const queue = await cluster.queue(vhost.name, 'primary_queue');
+    const found = cluster.nodes.find(({ name }) => name === queue.leader);
+    if (!found) throw new Error('primary_queue has no leader');
+    return found;
+  }
+
+  /** Of each source the last row that there is, and how many up to there are to be stored. */
+  const rowsSoFar = () =>
+    Promise.all(
+      system.urls.sources.map(async (url, index) => {
+        const [row] = await queryOnce<{ last: string; storable: number }>(
+          url,
+          'select coalesce(max(id), 0) as last, (count(*) filter (where security_check))::int as storable from orders',
+        );
+        if (!row) throw new Error('no count');
+        return { system: system.systemName(index), ...row };
+      }),
+    );
+
+  async function untilStored(rows: Awaited<ReturnType<typeof rowsSoFar>>): Promise<void> {
+    await eventually(
+      async () => {
+        for (const { system: name, last, storable } of rows) {
+          const [row] = await system.endput<{ n: number }>(
+            'select count(*)::int as n from orders where system = $1 and source_id <= $2 and security_check',
+            [name, last],
+          );
+          if (row?.n !== storable) throw new Error(`${row?.n} of ${storable} orders of ${name} are stored`);
+        }
+      },
+      PATIENCE,
+      100,
+    );
+  }
+
+  /**
+   * Inflicts something while orders flow; `inflict` resolves when it is over. Then all must come out: every row stored
+   * once or dead, and of every message the attempts that it asks for, each once.
+   */
+  async function balancesAlthough(fault: string, inflict: () => Promise<void>): Promise<void> {
+    const surroundings = await describeSurroundings();
+    const flow = keepFlowing(apis);
+    const progress = watchProgress(system);
+    try {
+      await progress.untilMore(1_000, PATIENCE);
+      const rows = await rowsSoFar();
+      const at = Date.now();
+      let settledAt = Number.NaN;
+      const held = untilStored(rows).then(() => (settledAt = Date.now()));
+      await Promise.all([inflict(), held]);
+      await progress.untilMore(500, PATIENCE);
+      const until = Date.now();
+      await flow.stop();
+
+      const books = await system.untilBalanced(PATIENCE);
+      expect(books.every(({ rows, stored, dead }) => rows > 0 && rows === stored + dead)).toBe(true);
+      await eventually(async () => {
+        expect(await system.recordedMessages()).toBe(books.reduce((sum, { rows }) => sum + rows, 0));
+        expect(await system.wrongAttempts()).toEqual([]);
+      }, PATIENCE);
+      // What a lost connection had in hand, records too, is in its queue for up to a minute more.
+      await eventually(async () => expect((await findings()).deviations).toEqual({}), PATIENCE);
+
+      const measured = {
+        fault,
+        broker: on.broker?.version ?? '',
+        orders: books.reduce((sum, { rows }) => sum + rows, 0),
+        standstillSeconds: Math.round(progress.longestPause(at, until) / 100) / 10,
+        heldSeconds: Math.round((settledAt - at) / 100) / 10,
+        surroundings,
+      };
+      keepClusterMeasurement(measured);
+      process.stdout.write(
+        `${fault}: ${measured.orders} orders; no order was stored for ${measured.standstillSeconds} s at most, all from ` +
+          `before were stored after ${measured.heldSeconds} s (load ${surroundings.loadBefore})\n`,
+      );
+    } finally {
+      await progress.stop();
+    }
+  }
+
+  const findings = () =>
+    printedBy([
+      ...system.urls.sources.flatMap((url, index) => ['--source', `${system.systemName(index)}=${url}`]),
+      ...['--endput', system.urls.endput, '--attempt-log', system.urls.attemptLog, '--attempt-log-ttl', '1h'],
+      ...['--rabbitmq', system.urls.rabbitmq, '--management', cluster.managementUrls, '--settled'],
+    ]);
+
+  test('every queue is on all three nodes', async () => {
+    for (const queue of ['primary_queue', 'dlq_queue', 'attempt_log', 'retry_500']) {
+      const { members } = await cluster.queue(vhost.name, queue);
+      expect(members.toSorted()).toEqual(cluster.nodes.map(({ name }) => name));
+    }
+  });
+
+  test('the node that leads primary_queue is killed, and comes back', () =>
+    balancesAlthough('the leader of primary_queue is killed', async () => {
+      const node = await leader();
+      await node.kill();
+      await sleep(10_000);
+      await node.start();
+    }));
+
+  test.skipIf(!isWhole)('a node is killed with the connections of a consumer, and comes back', () =>
+    balancesAlthough('a node is killed', async () => {
+      const node = nodeOf(consumers[0]);
+      await node.kill();
+      await sleep(10_000);
+      await node.start();
+    }),
+  );
+
+  test('a node with a consumer is cut off from the two others, and joins them again', () =>
+    balancesAlthough('a minority is cut off', async () => {
+      await cluster.isolate(nodeOf(consumers[0]));
+      await sleep(isWhole ? 60_000 : 20_000);
+      await cluster.rejoin();
+    }));
+
+  test.skipIf(!isWhole)('a node with a consumer says nothing for longer than nodes wait for each other', () =>
+    balancesAlthough('a node hangs', async () => {
+      const node = nodeOf(consumers[0]);
+      node.pause();
+      await sleep(90_000);
+      node.resume();
+    }),
+  );
+
+  test.skipIf(!isWhole)('one node after the other is restarted', () =>
+    balancesAlthough('a rolling restart', async () => {
+      for (const node of cluster.nodes) {
+        await node.stop();
+        await node.start();
+      }
+    }),
+  );
+});
