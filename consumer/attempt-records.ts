@@ -6,6 +6,11 @@ import type { Publication } from '../rabbitmq/publisher.ts';
 import { ATTEMPTS_EXCHANGE } from '../rabbitmq/topology.ts';
 import type { SettledAttempt } from './settled-attempt.ts';
 
+/** What a record is made of. */
+export interface RecordedAttempt extends Omit<SettledAttempt, 'decoded'> {
+  decoded: Pick<SettledAttempt['decoded'], 'messageId' | 'content'>;
+}
+
 /** `host:pid` of this process. */
 const CONSUMER = `${hostname()}:${process.pid}`;
 
@@ -19,7 +24,7 @@ const MAX_BATCH_BYTES = 256 * 1024;
  * 256 KiB. They expire with the log's TTL (ms), since a record would by then have expired there too.
  */
 export function recordPublications(
-  attempts: readonly SettledAttempt[],
+  attempts: readonly RecordedAttempt[],
   options: { maxAttempts: number; ttl: number },
 ): Publication[] {
   const byOutcome = new Map<AttemptOutcome, string[]>();
@@ -61,7 +66,7 @@ function batchesOf(records: readonly string[]): Buffer[] {
 }
 
 /** The record of an attempt, see `db/attempt-log/attempt-record.ts`. */
-export function recordOf(settled: SettledAttempt, maxAttempts: number): AttemptRecord {
+export function recordOf(settled: RecordedAttempt, maxAttempts: number): AttemptRecord {
   const { decoded, position, what } = settled;
   const message = decoded.content.kind === 'message' ? decoded.content.message : undefined;
   return {

@@ -59,6 +59,15 @@ export function filedByBody(delivery: ConsumeMessage, reason: string): Decoded {
   };
 }
 
+/** What a body that was kept says, or why it cannot be read. Never throws. */
+export function readContent(body: Buffer): Decoded['content'] {
+  try {
+    return contentOf(parseBody(body)).content;
+  } catch (error) {
+    return { kind: 'unreadable', reason: storableText(messageOf(error)) };
+  }
+}
+
 function base(delivery: ConsumeMessage) {
   const { type, headers } = delivery.properties as { type?: unknown; headers?: Record<string, unknown> };
   const count = headers?.['x-delivery-count'];

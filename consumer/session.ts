@@ -2,7 +2,7 @@ import type { Pool } from '../db/pool.ts';
 import { openConnection } from '../rabbitmq/connection.ts';
 import { declareTopology, offersDelayedExchange } from '../rabbitmq/declare.ts';
 import { createInbox } from '../rabbitmq/inbox.ts';
-import { createPublisher, type Publication } from '../rabbitmq/publisher.ts';
+import { createPublisher, PROBE, type Publication } from '../rabbitmq/publisher.ts';
 import { chooseRetryTransport, type RetryTransportName } from '../rabbitmq/retry-transport.ts';
 import { consumerTopology, PRIMARY_QUEUE } from '../rabbitmq/topology.ts';
 import { createClosers } from '../runtime/lifecycle.ts';
@@ -13,6 +13,7 @@ import type { Handlers } from './handlers/handler.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 import { createOutageHold } from './outage-hold.ts';
 import { processBatch, processSuspect, type BatchContext } from './process-batch.ts';
+import { createRamp } from './ramp.ts';
 import { createReport } from './report.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { runSweeper } from './sweeper.ts';
@@ -49,10 +50,10 @@ export interface SessionContext {
   onOutage: (reason: string | undefined) => void;
 }
 
-/** First size of a batch after an outage; it doubles with every batch, so that the load comes back gradually. */
-const FIRST_BATCH = 10;
 /** Bodies of a batch together; only messages published by hand come near it. */
 const MAX_BATCH_BYTES = 32 * 1024 * 1024;
+/** Milliseconds for the broker to say that it takes messages. */
+const PROBE_TIMEOUT = 5_000;
 /** Batches that the broker may deliver ahead. */
 const BATCHES_AHEAD = 3;
 
@@ -65,6 +66,11 @@ const BATCHES_AHEAD = 3;
 export async function runSession(context: SessionContext): Promise<void> {
   const { options, logger, stop, metrics } = context;
   const closers = createClosers(logger);
+  const ramp = createRamp(options.batchSize, (limit) => metrics.batchLimit.set(limit));
+  const onOutage = (reason: string | undefined) => {
+    if (reason !== undefined) ramp.outage();
+    context.onOutage(reason);
+  };
   try {
     const { url, heartbeat } = options.rabbitmq;
     const hasDelayedExchange = await offersDelayedExchange(url, heartbeat);
@@ -73,7 +79,7 @@ export async function runSession(context: SessionContext): Promise<void> {
     const publishing = await openConnection(url, {
       heartbeat,
       name: 'consumer: publishing',
-      onBlocked: context.onOutage,
+      onBlocked: onOutage,
     });
     closers.push('publishing connection', () => publishing.close());
     const transport = chooseRetryTransport(options.retryTransport, options.policy.delays, {
@@ -85,6 +91,8 @@ export async function runSession(context: SessionContext): Promise<void> {
     await declareTopology(publishing, topology, logger);
 
     const publisher = await createPublisher(publishing);
+    // Under an alarm the broker goes on delivering: what is taken from it then could not be settled, and goes back again.
+    await publisher.publishAll([PROBE], Math.min(PROBE_TIMEOUT, options.outageHold), stop);
     const publish = (publications: Publication[]) =>
       publisher.publishAll(publications, options.outageHold, context.cutOff);
     const inbox = await createInbox(consuming, PRIMARY_QUEUE, options.batchSize * BATCHES_AHEAD);
@@ -101,6 +109,8 @@ export async function runSession(context: SessionContext): Promise<void> {
       overdue: options.sweepOverdue,
       backlog: () => inbox.backlog(),
       publish,
+      maxAttempts: options.policy.maxAttempts,
+      attemptLogTtl: options.attemptLogTtl,
       stop: AbortSignal.any([stop, stopSweeper.signal]),
       logger,
       metrics,
@@ -112,7 +122,7 @@ export async function runSession(context: SessionContext): Promise<void> {
 
     const report = createReport(logger);
     closers.push('report', report.close);
-    const { pool, handlers, guard, cutOff, onOutage } = context;
+    const { pool, handlers, guard, cutOff } = context;
     const batchContext: BatchContext = {
       pool,
       handlers,
@@ -131,9 +141,8 @@ export async function runSession(context: SessionContext): Promise<void> {
     logger.info({ transport: transport.name, broker: consuming.version }, 'consuming');
     context.onOpen();
 
-    let limit = Math.min(FIRST_BATCH, options.batchSize);
     for (;;) {
-      const deliveries = await inbox.next(limit, options.batchWait);
+      const deliveries = await inbox.next(ramp.limit(), options.batchWait);
       if (deliveries.length === 0) return;
       const endTimer = metrics.batchDuration.startTimer();
       const { batch, later } = divide(deliveries.map(decode));
@@ -146,9 +155,11 @@ export async function runSession(context: SessionContext): Promise<void> {
       }
       endTimer();
       context.onSettled();
-      limit = Math.min(limit * 2, options.batchSize);
+      ramp.settled();
     }
   } finally {
+    // What is shown meanwhile is with how many the next session begins.
+    ramp.outage();
     await closers.closeAll();
   }
 }

@@ -5,6 +5,8 @@ import type { Publication } from '../rabbitmq/publisher.ts';
 import { returning } from '../rabbitmq/retry-transport.ts';
 import { pause } from '../runtime/backoff.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { recordPublications } from './attempt-records.ts';
+import { readContent } from './decode.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 
 /** A backlog up to this is worked off in less than the time after which a retry counts as overdue. */
@@ -15,7 +17,8 @@ const SWEEP_SIZE = 500;
 /**
  * Brings back retries that the broker lost: every `interval` ms it publishes again those that are `overdue` ms late,
  * unless a backlog in `primary_queue` explains why they have not been taken up. A copy that turns up all the same is
- * stale by its position. One process at a time sweeps. Resolves when `stop` is aborted; never rejects.
+ * stale by its position. The record of the attempt that is done goes with it: the consumer that settled it may have died
+ * before it published anything, and once the message is farther, the delivery by which that is finished is stale. One process at a time sweeps. Resolves when `stop` is aborted; never rejects.
  */
 export async function runSweeper(options: {
   pool: Pool;
@@ -23,6 +26,9 @@ export async function runSweeper(options: {
   overdue: number;
   backlog: () => Promise<number>;
   publish: (publications: Publication[]) => Promise<void>;
+  maxAttempts: number;
+  /** Milliseconds. */
+  attemptLogTtl: number;
   stop: AbortSignal;
   logger: Logger;
   metrics: ConsumerMetrics;
@@ -35,7 +41,7 @@ export async function runSweeper(options: {
       let swept = SWEEP_SIZE;
       while (swept === SWEEP_SIZE && (await options.backlog()) <= BACKLOG_THAT_EXPLAINS) {
         swept = await sweepOverdueRetries(pool, overdue, SWEEP_SIZE, (retries) =>
-          options.publish(retries.map(retryAgain)),
+          options.publish([...recordsOf(retries, options), ...retries.map(retryAgain)]),
         );
         if (swept === 0) break;
         options.metrics.swept.inc(swept);
@@ -45,6 +51,19 @@ export async function runSweeper(options: {
       logger.warn({ err: error }, 'the sweep for overdue retries failed and will be tried again');
     }
   }
+}
+
+function recordsOf(
+  retries: readonly OverdueRetry[],
+  { maxAttempts, attemptLogTtl: ttl }: { maxAttempts: number; attemptLogTtl: number },
+): Publication[] {
+  const attempts = retries.map(({ messageId, cycle, attempt, at, error, dueAt, body }) => ({
+    decoded: { messageId, content: readContent(body) },
+    position: { cycle, attempt },
+    at,
+    what: { outcome: 'retrying' as const, error, dueAt },
+  }));
+  return recordPublications(attempts, { maxAttempts, ttl });
 }
 
 function retryAgain(retry: OverdueRetry): Publication {

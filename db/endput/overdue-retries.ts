@@ -1,4 +1,5 @@
 import { inTransaction, type Pool } from '../pool.ts';
+import type { FailureNote } from './standings.ts';
 
 /** A retry whose message did not come back in time. */
 export interface OverdueRetry {
@@ -6,6 +7,10 @@ export interface OverdueRetry {
   cycle: number;
   /** The attempt that is done. */
   attempt: number;
+  /** When it failed, why, and when the next one was due. */
+  at: Date;
+  error: FailureNote;
+  dueAt: Date;
   source: string;
   type: string;
   headers: Record<string, unknown>;
@@ -43,7 +48,8 @@ export function sweepOverdueRetries(
       [overdue / 1000],
     );
     const { rows } = await client.query<OverdueRetry>(
-      `select message_id as "messageId", cycle, attempt, source, type, headers, body
+      `select message_id as "messageId", cycle, attempt, failed_at as at, due_at as "dueAt", source, type, headers, body,
+              json_build_object('kind', error_kind, 'message', error_message) as error
          from retries
         where due_at < now() - make_interval(secs => $1)
           and (swept_at is null or swept_at < now() - make_interval(secs => $1))
