@@ -6,6 +6,7 @@ import { DATA_FOLDER_VARIABLE } from '../../local/services/leftovers.ts';
 import { startPostgres } from '../../local/services/postgres.ts';
 import { startRabbitmq } from '../../local/services/rabbitmq.ts';
 import { startRedis } from '../../local/services/redis.ts';
+import { runToEnd } from '../../local/services/service-process.ts';
 import './end-with-worker.ts';
 
 /** By this, and by their folders, they are found and ended with the run should their test not come to it. */
@@ -59,12 +60,18 @@ export async function privateRedis() {
  */
 export async function privateRabbitmq(serverDir: string, pluginsDir?: string) {
   const [port = 0, managementPort = 0] = await freePorts(2);
-  const server = await startPrivate('rabbitmq', (folder) =>
-    startRabbitmq({ folder, serverDir, port, managementPort, pluginsDir, env: surroundings() }),
-  );
+  let environment: NodeJS.ProcessEnv = {};
+  const server = await startPrivate('rabbitmq', async (folder) => {
+    const node = await startRabbitmq({ folder, serverDir, port, managementPort, pluginsDir, env: surroundings() });
+    environment = node.env;
+    return node;
+  });
   return {
     ...server,
     port,
+    /** Runs `rabbitmqctl` on the node. Rejects with its output when it fails. */
+    control: (...args: string[]) =>
+      runToEnd({ name: 'rabbitmqctl', file: join(serverDir, 'rabbitmqctl'), args, env: environment }),
     url: `amqp://guest:guest@127.0.0.1:${port}`,
     managementUrl: `http://guest:guest@127.0.0.1:${managementPort}`,
   };
