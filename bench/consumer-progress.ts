@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ScenarioError } from './measurement.ts';
 import { readMetrics, type OurProcess } from './node-process.ts';
 import { metricValue } from './prometheus.ts';
+import { residentMegabytes } from './cpu.ts';
 import { inWords, say } from './say.ts';
 
-/** What a consumer has done by a moment, by its own counters. */
+/** What consumers have done by a moment, by their own counters. */
 export interface ConsumerCounts {
   /** Milliseconds, `performance.now()`. */
   at: number;
@@ -23,41 +24,53 @@ const REPORT_INTERVAL = 5_000;
 /** Milliseconds between two questions: longer while much is left, because answering costs the consumer CPU. */
 const PAUSE = { shortest: 20, longest: 1_000 };
 
-export async function readCounts(consumer: OurProcess): Promise<ConsumerCounts> {
-  const text = await readMetrics(consumer);
+/** A moment on the way: orders settled by then, and resident memory of all consumers in MB (10^6 bytes). */
+export interface Milestone {
+  /** Milliseconds, `performance.now()`. */
+  at: number;
+  done: number;
+  megabytes?: number;
+}
+
+/** The counts of all consumers together. */
+export async function readCounts(consumers: readonly OurProcess[]): Promise<ConsumerCounts> {
+  const texts = await Promise.all(consumers.map(readMetrics));
+  const sum = (name: string, labels?: string) => texts.reduce((all, text) => all + metricValue(text, name, labels), 0);
   return {
     at: performance.now(),
-    succeeded: metricValue(text, 'consumer_attempts_total', 'outcome="succeeded"'),
-    dead: metricValue(text, 'consumer_attempts_total', 'outcome="dead"'),
-    attempts: metricValue(text, 'consumer_attempts_total'),
-    recorded: metricValue(text, 'consumer_attempts_recorded_total'),
-    refused: metricValue(text, 'consumer_attempt_records_refused_total'),
+    succeeded: sum('consumer_attempts_total', 'outcome="succeeded"'),
+    dead: sum('consumer_attempts_total', 'outcome="dead"'),
+    attempts: sum('consumer_attempts_total'),
+    recorded: sum('consumer_attempts_recorded_total'),
+    refused: sum('consumer_attempt_records_refused_total'),
   };
 }
 
 /**
- * Waits until the consumer has settled so many orders and the log has taken every attempt. Resolves with the counts at
- * both moments. Rejects with a `ScenarioError` when nothing moves for a minute, and when `watch` does.
+ * Waits until the consumers have settled so many orders and the log has taken every attempt. Resolves with the counts at
+ * both moments, and with what was seen on the way. Rejects with a `ScenarioError` when nothing moves for a minute, and when `watch` does.
  */
 export async function untilAllSettled(
-  consumer: OurProcess,
+  consumers: readonly OurProcess[],
   orders: number,
   options: { title: string; watch: () => Promise<void>; lastLines: () => string },
-): Promise<{ settled: ConsumerCounts; logged: ConsumerCounts }> {
+): Promise<{ settled: ConsumerCounts; logged: ConsumerCounts; way: Milestone[] }> {
+  const way: Milestone[] = [];
   let settled: ConsumerCounts | undefined;
   let first: ConsumerCounts | undefined;
   let last: ConsumerCounts | undefined;
   let movedAt = performance.now();
   let reportAt = movedAt + REPORT_INTERVAL;
   for (;;) {
-    const counts = await readCounts(consumer).catch(async (error: unknown) => {
+    const counts = await readCounts(consumers).catch(async (error: unknown) => {
       await options.watch();
       throw error;
     });
     first ??= counts;
     const done = counts.succeeded + counts.dead;
+    if (settled === undefined) way.push({ at: counts.at, done, ...(await memoryOf(consumers)) });
     if (done >= orders) settled ??= counts;
-    if (settled && counts.recorded + counts.refused >= counts.attempts) return { settled, logged: counts };
+    if (settled && counts.recorded + counts.refused >= counts.attempts) return { settled, logged: counts, way };
 
     if (last?.attempts !== counts.attempts || last.recorded !== counts.recorded) movedAt = counts.at;
     last = counts;
@@ -80,4 +93,9 @@ function pauseFor(first: ConsumerCounts, now: ConsumerCounts, wanted: number, wh
   const rate = (count(now) - count(first)) / Math.max(now.at - first.at, 1);
   const rest = rate > 0 ? (wanted - count(now)) / rate / 2 : PAUSE.longest / 10;
   return Math.min(PAUSE.longest, Math.max(PAUSE.shortest, rest));
+}
+
+async function memoryOf(consumers: readonly OurProcess[]): Promise<{ megabytes?: number }> {
+  const all = await Promise.all(consumers.map(({ pid }) => residentMegabytes(pid)));
+  return all.includes(undefined) ? {} : { megabytes: all.reduce<number>((sum, one) => sum + (one ?? 0), 0) };
 }

@@ -70,8 +70,13 @@ export function cpuBetween(before: CpuReading | undefined, after: CpuReading | u
 }
 
 /** Highest resident memory of a process so far, in MB (10^6 bytes); undefined where there is no /proc to tell. */
-export async function peakMegabytes(pid: number | undefined): Promise<number | undefined> {
+export const peakMegabytes = (pid: number | undefined): Promise<number | undefined> => readMegabytes(pid, 'VmHWM');
+
+/** Resident memory of a process now, in MB (10^6 bytes); undefined where there is no /proc to tell. */
+export const residentMegabytes = (pid: number | undefined): Promise<number | undefined> => readMegabytes(pid, 'VmRSS');
+
+async function readMegabytes(pid: number | undefined, name: string): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid ?? 0}/status`, 'utf8').catch(() => '');
-  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  const kibibytes = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
   return kibibytes === undefined ? undefined : Math.round((Number(kibibytes) * 1_024) / 100_000) / 10;
 }

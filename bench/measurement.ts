@@ -1,3 +1,5 @@
+import type { Tenth } from './tenths.ts';
+
 /** What one round of one scenario gave. What does not apply, or could not be measured, is missing. */
 export interface Measurement {
   scenario: string;
@@ -13,9 +15,11 @@ export interface Measurement {
   publishedPerSecond?: number;
   /** How late retries were taken up, in milliseconds after their due time. */
   lateness?: { p50: number; p99: number; highest: number; retries: number };
+  /** Of a run that was long enough. */
+  tenths?: Tenth[];
   /** CPU of a process and all that it started, in microseconds an order. */
   cpu?: Record<string, number>;
-  /** Highest resident memory of the consumer, in MB (10^6 bytes). */
+  /** Highest resident memory of a consumer, in MB (10^6 bytes). */
   consumerPeakMegabytes?: number;
   /** Share of the machine's CPU that others had meanwhile, 0 to 1: the larger, the less the figures say. */
   foreignCpu?: number;

@@ -2,8 +2,11 @@ import { parseArgs } from 'node:util';
 
 /** What a run of the benchmark is asked for. */
 export interface BenchOptions {
-  /** `quick` has small sizes, to see that it works; `scale` is the size series and the memory of a long queue. */
-  kind: 'full' | 'quick' | 'scale';
+  /**
+   * `quick` has small sizes, to see that it works; `scale` is the size series, the memory of a long queue and slow
+   * handlers; `soak` is one steady load for long.
+   */
+  kind: 'full' | 'quick' | 'scale' | 'soak';
   /** Only scenarios whose names begin so. */
   only: string | undefined;
   /** Orders of the main job. */
@@ -21,10 +24,12 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const USAGE = `node --import tsx bench/main.ts [--quick | --scale] [--only <scenario>] [--size <orders>] [--rounds <n>] [--profile <folder>]
+export const USAGE = `node --import tsx bench/main.ts [--quick | --scale | --soak] [--only <scenario>] [--size <orders>] [--rounds <n>] [--profile <folder>]
 
   --quick     small sizes, one round: to see that it works
-  --scale     a size series (10,000, 100,000, 1,000,000) and the memory with 500,000 messages waiting
+  --scale     a size series (10,000, 100,000, 1,000,000) the memory with 500,000 messages waiting,
+              and one and two consumers with a handler that takes 5 ms
+  --soak      20 minutes of orders at a steady rate, with failures: throughput and memory of each tenth
   --only      only scenarios whose names begin so, such as ceiling, backlog, flow, mixed, lateness, expiry
   --size      orders of the main job
   --rounds    how often ceiling, backlog and flow are repeated; their medians count
@@ -36,8 +41,8 @@ Environment: BENCH_RABBITMQ_DIR, the folder of another rabbitmq-server; RABBITMQ
 /** Reads the command line. Throws a `UsageError`. */
 export function parseOptions(args: readonly string[]): BenchOptions {
   const values = parse(args);
-  if (values.quick && values.scale) throw new UsageError('--quick and --scale exclude each other');
-  const kind = values.quick ? 'quick' : values.scale ? 'scale' : 'full';
+  const [kind = 'full', another] = (['quick', 'scale', 'soak'] as const).filter((name) => values[name]);
+  if (another !== undefined) throw new UsageError(`--${kind} and --${another} exclude each other`);
   return {
     kind,
     only: values.only,
@@ -55,6 +60,7 @@ function parse(args: readonly string[]) {
       options: {
         quick: { type: 'boolean', default: false },
         scale: { type: 'boolean', default: false },
+        soak: { type: 'boolean', default: false },
         only: { type: 'string' },
         size: { type: 'string' },
         rounds: { type: 'string' },

@@ -16,7 +16,14 @@ describe('the options of the benchmark', () => {
   });
 
   it('are refused when they are unknown, contradict each other or are no numbers', () => {
-    for (const args of [['--fast'], ['--quick', '--scale'], ['--size', 'many'], ['--rounds', '0'], ['flow']]) {
+    for (const args of [
+      ['--fast'],
+      ['--quick', '--scale'],
+      ['--scale', '--soak'],
+      ['--size', 'many'],
+      ['--rounds', '0'],
+      ['flow'],
+    ]) {
       expect(() => parseOptions(args), args.join(' ')).toThrow(UsageError);
     }
   });
@@ -31,7 +38,13 @@ describe('the plan of the benchmark', () => {
   });
 
   it('has a size series and a long queue with --scale', () => {
-    expect(names(['--scale'])).toEqual(['ceiling', 'flow_10000', 'flow_100000', 'flow_1000000', 'backlog_500000']);
+    expect(names(['--scale'])).toEqual([
+      ...['ceiling', 'flow_10000', 'flow_100000', 'flow_1000000', 'backlog_500000', 'handler_5ms_1', 'handler_5ms_2'],
+    ]);
+  });
+
+  it('has one long scenario with --soak', () => {
+    expect(names(['--soak'])).toEqual(['soak_plugin']);
   });
 
   it('says which scenarios there are when the wanted one is not', () => {

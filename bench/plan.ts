@@ -2,8 +2,8 @@ import { UsageError, type BenchOptions } from './options.ts';
 import type { Scenario } from './scenario.ts';
 import { ceiling } from './scenarios/ceiling.ts';
 import { expiry } from './scenarios/expiry.ts';
-import { backlog, flow } from './scenarios/main-job.ts';
-import { lateness, mixed, transportsOf } from './scenarios/retries.ts';
+import { backlog, flow, slowHandler } from './scenarios/main-job.ts';
+import { lateness, mixed, soak, transportsOf } from './scenarios/retries.ts';
 import type { BrokerFacts } from './services.ts';
 
 const SERIES = [10_000, 100_000, 1_000_000];
@@ -11,14 +11,29 @@ const SERIES = [10_000, 100_000, 1_000_000];
 const LEAST_CEILING = 50_000;
 /** Messages in `primary_queue` when the consumer starts. */
 const LONG_QUEUE = 500_000;
+const SOAK_SECONDS = 20 * 60;
+/** Orders for a handler that takes a while, rounds of one and of two consumers in turn. */
+const SLOW = { milliseconds: 5, orders: 50_000, rounds: 3 };
 
 /** The scenarios of a run, in order. Throws a `UsageError` where `--only` leaves none. */
 export function planOf(options: BenchOptions, broker: BrokerFacts): Scenario[] {
-  const all = options.kind === 'scale' ? scaleOf(options) : comparisonOf(options, transportsOf(broker));
+  const all = allOf(options, transportsOf(broker));
   const { only } = options;
   const plan = only === undefined ? all : all.filter(({ name }) => name.startsWith(only));
   if (plan.length > 0) return plan;
   throw new UsageError(`no scenario is called ${only ?? ''}; there are ${all.map(({ name }) => name).join(', ')}`);
+}
+
+function allOf(options: BenchOptions, transports: readonly string[]): Scenario[] {
+  switch (options.kind) {
+    case 'scale':
+      return scaleOf(options);
+    case 'soak':
+      return transports.slice(-1).map((transport) => soak(transport, SOAK_SECONDS));
+    case 'quick':
+    case 'full':
+      return comparisonOf(options, transports);
+  }
 }
 
 function comparisonOf({ size, rounds, kind }: BenchOptions, transports: readonly string[]): Scenario[] {
@@ -37,4 +52,5 @@ const scaleOf = ({ rounds }: BenchOptions): Scenario[] => [
   ceiling(100_000, Math.max(rounds, 3)),
   ...SERIES.map((orders) => flow(`flow_${orders}`, orders, rounds)),
   backlog(`backlog_${LONG_QUEUE}`, LONG_QUEUE, rounds),
+  ...[1, 2].map((consumers) => slowHandler(SLOW.milliseconds, consumers, SLOW.orders, SLOW.rounds)),
 ];

@@ -10,6 +10,7 @@ export function renderReport(result: BenchResult): string {
     `${at.cores} cores ${at.cpu}, ${at.memoryGigabytes} GB; Node ${at.node}, RabbitMQ ${at.rabbitmq}, PostgreSQL ${at.postgres}; ` +
       `load before ${at.loadBefore}${at.commit === undefined ? '' : `; commit ${at.commit}`}`,
     ...(result.scenarios.length === 0 ? [] : [renderRates(result), renderCpu(result)]),
+    ...result.scenarios.flatMap((found) => renderTenths(found)),
     ...result.scenarios.flatMap(({ scenario, note }) => (note === undefined ? [] : [`${scenario}: ${note}`])),
     ...result.failures.map(
       ({ scenario, round, message }) => `FAILED ${scenario}, round ${round}: ${firstLine(message)}`,
@@ -35,6 +36,14 @@ function renderRates({ scenarios }: BenchResult): string {
   ]);
   const head = ['scenario', 'orders', 'orders/s', 'of ceiling', 'attempts/s', 'published/s', 'late p50/p99 ms'];
   return renderTable([...head, 'consumer MB', 'CPU of others'], rows);
+}
+
+/** How a long run went on. */
+function renderTenths({ scenario, tenths }: Measurement): string[] {
+  if (tenths === undefined) return [];
+  const rates = ['orders/s', ...tenths.map(({ ordersPerSecond }) => inWords(ordersPerSecond))];
+  const memory = ['consumers, MB', ...tenths.map(({ megabytes }) => megabytes?.toFixed(0) ?? '')];
+  return [renderTable([`${scenario}, in tenths`, ...tenths.map((_, index) => `${index + 1}.`)], [rates, memory])];
 }
 
 /** CPU in microseconds an order (in ceiling: a message), a column a process. */

@@ -49,11 +49,14 @@ export async function openSystem(
       const env = { ...shared, SYSTEM: name, SOURCE_DATABASE_URL: database, REDIS_URL: redis.url };
       return track(await startOurs(folder, 'HTTP_PORT', { name, main: 'apis/source-system/main.ts', env, profile }));
     },
-    async startConsumer(): Promise<OurProcess> {
+    /** Starts a consumer; `handlerTakes` (ms) makes it one whose handler takes a while. */
+    async startConsumer(name: string, handlerTakes?: number): Promise<OurProcess> {
       const env = { ...shared, ENDPUT_DATABASE_URL: urls.endput, ATTEMPT_LOG_URL: urls.attemptLog };
-      return track(
-        await startOurs(folder, 'CONSUMER_HTTP_PORT', { name: 'consumer', main: 'consumer/main.ts', env, profile }),
-      );
+      const program =
+        handlerTakes === undefined
+          ? { main: 'consumer/main.ts' }
+          : { main: 'bench/load/slow-consumer.ts', args: [String(handlerTakes)] };
+      return track(await startOurs(folder, 'CONSUMER_HTTP_PORT', { name, ...program, env, profile }));
     },
     /** Starts a program of the benchmark itself. */
     startLoad: (program: NodeProgram): ServiceProcess => track(startNode(folder, program)),

@@ -3,8 +3,10 @@ import { Redis } from 'ioredis';
 import { inject, onTestFinished } from 'vitest';
 import type {} from '../../test/harness/context.ts';
 import { createDatabase, queryOnce } from '../../test/harness/databases.ts';
+import { callManagement } from '../../test/harness/management.ts';
 import { startSource, type OurProcess } from '../../test/harness/processes.ts';
-import { callManagement, createVhost, drain, installedBroker, messagesIn } from '../../test/harness/vhosts.ts';
+import { allowVhost } from '../../test/harness/secret.ts';
+import { createVhost, drain, installedBroker, messagesIn } from '../../test/harness/vhosts.ts';
 import type { OrderMessage } from '../../rabbitmq/order-message.ts';
 
 /** An answer of an API. */
@@ -80,8 +82,7 @@ export async function startSourceUnderTest(options: { databaseUrl?: string; env?
     /** Gives it back, empty as after a loss of its data. */
     brokerBack: async () => {
       await callManagement(broker.managementUrl, `/vhosts/${vhost.name}`, 'PUT');
-      const all = { configure: '.*', write: '.*', read: '.*' };
-      await callManagement(broker.managementUrl, `/permissions/${vhost.name}/guest`, 'PUT', all);
+      await allowVhost(broker.managementUrl, vhost.name);
     },
     /** Takes all messages that were published, in their order. */
     published: async () => {

@@ -5,6 +5,7 @@ import { expectFigures, ScenarioError, type Measurement } from '../measurement.t
 import type { Scenario, ScenarioContext } from '../scenario.ts';
 import { divideAmongSources, startLoadedSources, startRuns, untilRunsEnded } from '../sources.ts';
 import { perSecond } from '../statistics.ts';
+import { tenthsOf } from '../tenths.ts';
 import { openSystem, type System } from '../system.ts';
 
 /** How a run of the whole system is made up. */
@@ -15,6 +16,10 @@ export interface Job {
   /** flowing: sources and consumer at once. backlog: the consumer starts when all is published. */
   arrival: 'flowing' | 'backlog';
   env: Record<string, string>;
+  /** 1 unless it says otherwise. */
+  consumers?: number;
+  /** Milliseconds that the handler of an order takes; the usual one takes none. */
+  handlerTakes?: number;
   profile: string | undefined;
   /** Milliseconds; given where records are to expire while it runs. */
   outlasts?: number;
@@ -34,6 +39,21 @@ export const backlog = (name: string, orders: number, rounds: number): Scenario 
   what: 'all published, then the consumer starts',
   rounds,
   run: (context) => runJob(context, { ...allSucceed(orders), arrival: 'backlog', profile: context.options.profile }),
+});
+
+/** As backlog, with a handler that takes a while, as one that asks another service does. */
+export const slowHandler = (milliseconds: number, consumers: number, orders: number, rounds: number): Scenario => ({
+  name: `handler_${milliseconds}ms_${consumers}`,
+  what: `as backlog, a handler of ${milliseconds} ms, ${consumers === 1 ? 'one consumer' : `${consumers} consumers`}`,
+  rounds,
+  run: (context) =>
+    runJob(context, {
+      ...allSucceed(orders),
+      arrival: 'backlog',
+      consumers,
+      handlerTakes: milliseconds,
+      profile: context.options.profile,
+    }),
 });
 
 const allSucceed = (orders: number) => ({ orders, positiveShare: 1, env: { SIMULATED_FAILURES: 'off' } });
@@ -62,15 +82,24 @@ async function measure(title: string, system: System, job: Job): Promise<Omit<Me
   }
   await system.settleDown();
 
-  const consumer = await system.startConsumer();
+  const names = Array.from({ length: job.consumers ?? 1 }, (_, index) =>
+    index === 0 ? 'consumer' : `consumer_${index + 1}`,
+  );
+  const consumers = await Promise.all(names.map((name) => system.startConsumer(name, job.handlerTakes)));
   // What it did before it could be asked does not count, nor does the time that it took to start.
   if (job.arrival === 'flowing') await system.settleDown();
   const cpuBefore = await system.readCpu();
-  const before: ConsumerCounts = await readCounts(consumer);
+  const before: ConsumerCounts = await readCounts(consumers);
   if (job.arrival === 'flowing') await startRuns(sources);
-  const { settled, logged } = await untilAllSettled(consumer, orders, { title, watch, lastLines: system.lastLines });
+  const { settled, logged, way } = await untilAllSettled(consumers, orders, {
+    title,
+    watch,
+    lastLines: system.lastLines,
+  });
+  const tenths = tenthsOf(way, orders);
   const cpuAfter = await system.readCpu();
-  const consumerPeakMegabytes = await peakMegabytes(consumer.pid);
+  const peaks = await Promise.all(consumers.map(({ pid }) => peakMegabytes(pid)));
+  const consumerPeakMegabytes = highest(peaks);
   await untilRunsEnded(sources, orders, watch);
 
   const dead = rows[0].negative_inserts + rows[1].negative_inserts;
@@ -87,6 +116,7 @@ async function measure(title: string, system: System, job: Job): Promise<Omit<Me
     attemptsPerSecond: perSecond(logged.recorded - before.recorded, logged.at - before.at),
     ...(publishedPerSecond !== undefined && { publishedPerSecond }),
     ...(consumerPeakMegabytes !== undefined && { consumerPeakMegabytes }),
+    ...(tenths && { tenths }),
     seconds: (logged.at - before.at) / 1_000,
     ...cpuBetween(cpuBefore, cpuAfter, done(settled) - done(before)),
     ...(await checkLog(system, job, logged, (logged.at - before.at) / 1_000)),
@@ -108,3 +138,6 @@ async function checkLog(system: System, job: Job, { recorded }: ConsumerCounts, 
   }
   return { note: `TTL ${job.outlasts / 1_000} s: ${recorded - logRows} records expired meanwhile` };
 }
+
+const highest = (values: readonly (number | undefined)[]): number | undefined =>
+  values.reduce((most, value) => (most === undefined || value === undefined ? undefined : Math.max(most, value)));

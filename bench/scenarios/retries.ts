@@ -7,6 +7,7 @@ import { readLateness } from '../lateness.ts';
 import type { Scenario } from '../scenario.ts';
 import type { BrokerFacts } from '../services.ts';
 import { perSecond } from '../statistics.ts';
+import { tenthsOf } from '../tenths.ts';
 import { openSystem, type System } from '../system.ts';
 import { until } from '../node-process.ts';
 import { runJob } from './main-job.ts';
@@ -51,18 +52,27 @@ export const lateness = (transport: string, seconds: number): Scenario => ({
   },
 });
 
+/** Orders at a steady rate, with failures, for as long as a shift: what leaks or slows down shows in its tenths. */
+export const soak = (transport: string, seconds: number): Scenario => ({
+  ...lateness(transport, seconds),
+  name: `soak_${transport}`,
+  what: `${STEADY_RATE} orders/s with failures for ${seconds / 60} min, transport ${transport}`,
+});
+
 async function measureLateness(
   title: string,
   system: System,
   orders: number,
 ): Promise<Omit<Measurement, 'scenario' | 'round'>> {
-  const consumer = await system.startConsumer();
+  const consumer = await system.startConsumer('consumer');
   await system.settleDown();
   const cpuBefore = await system.readCpu();
   const startedAt = performance.now();
-  const fedIn = await feed(system, orders);
-  const watch = system.checkAlive;
-  const { settled, logged } = await untilAllSettled(consumer, orders, { title, watch, lastLines: system.lastLines });
+  const [fedIn, { settled, logged, way }] = await Promise.all([
+    feed(system, orders),
+    untilAllSettled([consumer], orders, { title, watch: system.checkAlive, lastLines: system.lastLines }),
+  ]);
+  const tenths = tenthsOf(way, orders);
   const cpuAfter = await system.readCpu();
 
   const books = await readBooks(system);
@@ -79,6 +89,7 @@ async function measureLateness(
     attempts: logged.attempts,
     ordersPerSecond: perSecond(orders, fedIn),
     lateness: found,
+    ...(tenths && { tenths }),
     ...(consumerPeakMegabytes !== undefined && { consumerPeakMegabytes }),
     seconds: (settled.at - startedAt) / 1_000,
     ...cpuBetween(cpuBefore, cpuAfter, orders),

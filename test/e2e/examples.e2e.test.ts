@@ -8,7 +8,8 @@ import { createDatabase, queryOnce } from '../harness/databases.ts';
 import { eventually } from '../harness/eventually.ts';
 import { publishByExample } from '../harness/publish-example.ts';
 import { call, createSharedSystem } from '../harness/system.ts';
-import { callManagement, installedBroker, messagesIn } from '../harness/vhosts.ts';
+import { callManagement } from '../harness/management.ts';
+import { installedBroker, messagesIn } from '../harness/vhosts.ts';
 
 let system: Awaited<ReturnType<typeof createSharedSystem>>;
 beforeEach(async () => {

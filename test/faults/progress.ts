@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { callManagement } from '../harness/vhosts.ts';
+import { callManagement } from '../harness/management.ts';
 import type { OurProcess } from '../harness/processes.ts';
 
 /** Milliseconds between two looks at endput, and between two at the counters. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { queryOnce } from '../harness/databases.ts';
 import { privatePostgres, privateRabbitmq, privateRedis } from '../harness/private-services.ts';
-import { callManagement } from '../harness/vhosts.ts';
+import { callManagement } from '../harness/management.ts';
+import { allowVhost } from '../harness/secret.ts';
 import type { GroundHere } from './transports.ts';
 
 /** The servers on which scenarios run one after the other; each of them may be taken away. */
@@ -50,6 +51,5 @@ async function createDatabase(server: { url: (database: string) => string }, nam
 async function emptyBroker(managementUrl: string): Promise<void> {
   await callManagement(managementUrl, '/vhosts/%2F', 'DELETE');
   await callManagement(managementUrl, '/vhosts/%2F', 'PUT');
-  const all = { configure: '.*', write: '.*', read: '.*' };
-  await callManagement(managementUrl, '/permissions/%2F/guest', 'PUT', all);
+  await allowVhost(managementUrl, '%2F');
 }

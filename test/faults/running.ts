@@ -5,7 +5,7 @@ import { queryOnce } from '../harness/databases.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { OurProcess } from '../harness/processes.ts';
 import { call, createSystem } from '../harness/system.ts';
-import { callManagement } from '../harness/vhosts.ts';
+import { callManagement } from '../harness/management.ts';
 import { startTcpProxy, through } from '../harness/tcp-proxy.ts';
 import type { Fault } from './fault.ts';
 import { ORDERS } from './form.ts';

@@ -14,6 +14,7 @@ import { openConnection } from '../../rabbitmq/connection.ts';
 import { offersDelayedExchange } from '../../rabbitmq/declare.ts';
 import type { TestBroker, TestServices } from './context.ts';
 import './end-with-worker.ts';
+import { makePostgresUser, makeRabbitmqUser, requireRedisPassword, withSecret } from './secret.ts';
 
 /** Series of RabbitMQ on which the broker tests are to run. */
 const WANTED = ['3.10', '4.0', '4.3'];
@@ -74,10 +75,12 @@ async function startServices() {
       }).then(registerIn(servers)),
       startBrokers(folder, servers),
     ]);
+    await makePostgresUser(postgres.url('postgres'));
+    await requireRedisPassword(redis.url);
     const services: TestServices = {
       folder,
-      postgresUrl: postgres.url('postgres'),
-      redisUrl: redis.url,
+      postgresUrl: withSecret(postgres.url('postgres')),
+      redisUrl: withSecret(redis.url),
       brokers,
       mongoUrl: process.env.MONGO_URL || undefined,
     };
@@ -107,13 +110,14 @@ async function startBrokers(folder: string, servers: { kill: () => Promise<void>
     }).then(registerIn(servers));
     const connection = await openConnection(node.url, { heartbeat: 10, name: 'test set-up' });
     await connection.close();
+    await makeRabbitmqUser(node.managementUrl);
     return {
       available: true,
       series: connection.version.split('.').slice(0, 2).join('.'),
       version: connection.version,
       serverDir,
-      url: node.url,
-      managementUrl: node.managementUrl,
+      url: withSecret(node.url),
+      managementUrl: withSecret(node.managementUrl),
       hasDelayedExchange: await offersDelayedExchange(node.url, 10),
     };
   };

@@ -8,6 +8,7 @@ import { startRabbitmq } from '../../local/services/rabbitmq.ts';
 import { startRedis } from '../../local/services/redis.ts';
 import { runToEnd } from '../../local/services/service-process.ts';
 import './end-with-worker.ts';
+import { makePostgresUser, makeRabbitmqUser, withSecret } from './secret.ts';
 
 /** By this, and by their folders, they are found and ended with the run should their test not come to it. */
 const surroundings = () => ({ ...process.env, [DATA_FOLDER_VARIABLE]: inject('services').folder });
@@ -39,10 +40,12 @@ export interface PrivateServer {
 /** A PostgreSQL server with these databases, started. It syncs to disk: a kill loses nothing that was committed. */
 export async function privatePostgres(databases: readonly string[] = []) {
   const [port = 0] = await freePorts(1);
-  const server = await startPrivate('postgres', (folder) =>
-    startPostgres({ name: 'private postgres', folder, port, databases, env: surroundings() }),
-  );
-  return { ...server, port, url: (database: string) => `postgres://postgres:postgres@127.0.0.1:${port}/${database}` };
+  const server = await startPrivate('postgres', async (folder) => {
+    const started = await startPostgres({ name: 'private postgres', folder, port, databases, env: surroundings() });
+    await makePostgresUser(started.url('postgres'));
+    return started;
+  });
+  return { ...server, port, url: (database: string) => withSecret(`postgres://127.0.0.1:${port}/${database}`) };
 }
 
 /** A Redis server, started. */
@@ -62,9 +65,10 @@ export async function privateRabbitmq(serverDir: string, pluginsDir?: string) {
   const [port = 0, managementPort = 0] = await freePorts(2);
   let environment: NodeJS.ProcessEnv = {};
   const server = await startPrivate('rabbitmq', async (folder) => {
-    const node = await startRabbitmq({ folder, serverDir, port, managementPort, pluginsDir, env: surroundings() });
-    environment = node.env;
-    return node;
+    const started = await startRabbitmq({ folder, serverDir, port, managementPort, pluginsDir, env: surroundings() });
+    environment = started.env;
+    await makeRabbitmqUser(started.managementUrl);
+    return started;
   });
   return {
     ...server,
@@ -72,8 +76,8 @@ export async function privateRabbitmq(serverDir: string, pluginsDir?: string) {
     /** Runs `rabbitmqctl` on the node. Rejects with its output when it fails. */
     control: (...args: string[]) =>
       runToEnd({ name: 'rabbitmqctl', file: join(serverDir, 'rabbitmqctl'), args, env: environment }),
-    url: `amqp://guest:guest@127.0.0.1:${port}`,
-    managementUrl: `http://guest:guest@127.0.0.1:${managementPort}`,
+    url: withSecret(`amqp://127.0.0.1:${port}`),
+    managementUrl: withSecret(`http://127.0.0.1:${managementPort}`),
   };
 }
 

@@ -6,6 +6,7 @@ import { startProcess } from '../../local/services/service-process.ts';
 import { NODE_ARGUMENTS } from '../../local/services/node-arguments.ts';
 import './end-with-worker.ts';
 import { eventually } from './eventually.ts';
+import { tellsSecret } from './secret.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,6 +16,7 @@ async function startOurs(name: string, main: string, portName: string, env: Reco
   const clock = env.CLOCK_SHIFT_FILE === undefined ? [] : ['--import', './test/harness/shifted-clock.js'];
   const port = await freePort();
   const lines: string[] = [];
+  const tellTales: string[] = [];
   const child = startProcess({
     name,
     file: process.execPath,
@@ -30,6 +32,7 @@ async function startOurs(name: string, main: string, portName: string, env: Reco
     },
     onLine: (line) => {
       lines.push(line);
+      if (tellsSecret(line)) tellTales.push(line);
       if (lines.length > 5_000) lines.shift();
     },
   });
@@ -53,7 +56,18 @@ async function startOurs(name: string, main: string, portName: string, env: Reco
     await child.kill();
     throw error;
   }
-  return { ...child, url, port, ready, logLines: () => lines };
+  return {
+    ...child,
+    url,
+    port,
+    ready,
+    logLines: () => lines,
+    /** Throws where one of its lines told a password: whatever a test is about, none may. */
+    stop: async (signal?: NodeJS.Signals, deadline?: number) => {
+      await child.stop(signal, deadline);
+      if (tellTales.length > 0) throw new Error(`${name} logged a password:\n${tellTales.join('\n')}`);
+    },
+  };
 }
 export type OurProcess = Awaited<ReturnType<typeof startOurs>>;
 

@@ -3,6 +3,8 @@ import { connect, type ConfirmChannel } from 'amqplib';
 import { closeQuietly } from '../../rabbitmq/close-quietly.ts';
 import { inject } from 'vitest';
 import type { TestBroker } from './context.ts';
+import { callManagement } from './management.ts';
+import { allowVhost } from './secret.ts';
 
 export type RunningBroker = Extract<TestBroker, { available: true }>;
 
@@ -22,36 +24,11 @@ export function installedBroker(): RunningBroker {
   return broker;
 }
 
-/** Calls the management API; a path starts at `/api`. Throws when it does not answer with success. */
-export async function callManagement(
-  managementUrl: string,
-  path: string,
-  method = 'GET',
-  body?: object,
-): Promise<unknown> {
-  const { username, password, origin } = new URL(managementUrl);
-  const response = await fetch(`${origin}/api${path}`, {
-    method,
-    headers: {
-      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
-      'content-type': 'application/json',
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return text === '' ? undefined : JSON.parse(text);
-}
-
 /** A virtual host of its own on a broker. */
 export async function createVhost(broker: { url: string; managementUrl: string }) {
   const name = `test-${randomUUID()}`;
   await callManagement(broker.managementUrl, `/vhosts/${name}`, 'PUT');
-  await callManagement(broker.managementUrl, `/permissions/${name}/guest`, 'PUT', {
-    configure: '.*',
-    write: '.*',
-    read: '.*',
-  });
+  await allowVhost(broker.managementUrl, name);
   const url = new URL(broker.url);
   url.pathname = `/${name}`;
   return {

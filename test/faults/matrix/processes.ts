@@ -1,6 +1,6 @@
 import { call } from '../../harness/system.ts';
 import { eventually } from '../../harness/eventually.ts';
-import { callManagement } from '../../harness/vhosts.ts';
+import { callManagement } from '../../harness/management.ts';
 import type { Fault } from '../fault.ts';
 import type { Running } from '../running.ts';
 
