@@ -92,7 +92,10 @@ export async function runSession(context: SessionContext): Promise<void> {
 
     const publisher = await createPublisher(publishing);
     // Under an alarm the broker goes on delivering: what is taken from it then could not be settled, and goes back again.
-    await publisher.publishAll([PROBE], Math.min(PROBE_TIMEOUT, options.outageHold), stop);
+    // Of a connection it stops reading only after the first message, so it is the second one that tells.
+    for (const probe of [PROBE, PROBE]) {
+      await publisher.publishAll([probe], Math.min(PROBE_TIMEOUT, options.outageHold), stop);
+    }
     const publish = (publications: Publication[]) =>
       publisher.publishAll(publications, options.outageHold, context.cutOff);
     const inbox = await createInbox(consuming, PRIMARY_QUEUE, options.batchSize * BATCHES_AHEAD);

@@ -36,6 +36,7 @@ const OTHERS = [
   'RABBITMQ_PLUGINS_DIR',
   'MONGO_URL',
   'FAULT_SEED',
+  'FAULT_ORDERS',
   'RUN_IN_PROGRESS',
 ];
 const isKnown = (name: string) =>

@@ -137,10 +137,12 @@ export async function startRunning(rig: Rig, fault: Fault, transport: TransportN
       await system.untilBalanced(PATIENCE);
       await eventually(
         async () => {
-          const { messages } = (await callManagement(servers.rabbitmq.managementUrl, '/queues/%2F/attempt_log')) as {
-            messages?: number;
-          };
-          if (messages !== 0) throw new Error('records wait in attempt_log');
+          // In hand counts too: copies that a consumer has yet to recognise, and records.
+          for (const queue of ['primary_queue', 'attempt_log']) {
+            const found = await callManagement(servers.rabbitmq.managementUrl, `/queues/%2F/${queue}`);
+            const { messages } = found as { messages?: number };
+            if (messages !== 0) throw new Error(`${messages ?? 'nobody knows how many'} messages are in ${queue}`);
+          }
         },
         PATIENCE,
         250,
