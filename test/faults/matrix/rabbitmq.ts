@@ -21,7 +21,7 @@ export const RABBITMQ: readonly Fault[] = [
   },
   {
     name: 'RabbitMQ is killed',
-    sees: 'As a restart. With the plugin, retries that were waiting come back by the sweeper.',
+    sees: 'As a restart.',
     differs: true,
     isShort: true,
     async inflict({ servers: { rabbitmq } }) {
