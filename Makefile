@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help start_with_logs stop clean logs sample test lint format bench bench-scale soak
+.PHONY: help start_with_logs stop clean logs sample test lint format bench bench-scale soak faults
 LOCAL := @node local/bootstrap.js
 
 help: ## shows this list
@@ -34,6 +34,9 @@ bench: ## measures how fast it is, about 10 minutes; results in bench/results
 
 bench-scale: ## measures 10,000 to 1,000,000 orders, the memory of a long queue, and slow handlers
 	@npm run --silent bench-scale
+
+faults: ## inflicts every fault while 20,000 orders flow, for hours; results in docs/reliability.md
+	@npm run --silent faults && npm run --silent reliability-table
 
 soak: ## measures 20 minutes of orders at a steady rate, with failures: does it slow down, does memory grow
 	@npm run --silent soak

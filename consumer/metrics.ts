@@ -46,6 +46,11 @@ export function createConsumerMetrics() {
       buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2, 10, 60],
       registers,
     }),
+    batchLimit: new Gauge({
+      name: 'consumer_batch_limit',
+      help: 'Deliveries that are taken together at most; after an outage few, then twice as many with every batch.',
+      registers,
+    }),
     retryLateness: new Histogram({
       name: 'consumer_retry_lateness_seconds',
       help: 'How long after its due time a retry was taken up.',

@@ -2,7 +2,7 @@ import type { Pool } from '../db/pool.ts';
 import { openConnection } from '../rabbitmq/connection.ts';
 import { declareTopology, offersDelayedExchange } from '../rabbitmq/declare.ts';
 import { createInbox } from '../rabbitmq/inbox.ts';
-import { createPublisher, type Publication } from '../rabbitmq/publisher.ts';
+import { createPublisher, PROBE, type Publication } from '../rabbitmq/publisher.ts';
 import { whyNotNative } from '../rabbitmq/native-transport.ts';
 import type { Replication } from '../rabbitmq/queue-members.ts';
 import { chooseRetryTransport, type RetryTransportName } from '../rabbitmq/retry-transport.ts';
@@ -16,6 +16,7 @@ import type { ConsumerMetrics } from './metrics.ts';
 import { createOutageHold } from './outage-hold.ts';
 import { watchPolicy } from './policy-watch.ts';
 import { processBatch, processSuspect, type BatchContext } from './process-batch.ts';
+import { createRamp } from './ramp.ts';
 import { createReport } from './report.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { runSweeper } from './sweeper.ts';
@@ -52,11 +53,11 @@ export interface SessionContext {
   onOutage: (reason: string | undefined) => void;
 }
 
-/** First size of a batch after an outage; it doubles with every batch, so that the load comes back gradually. */
-const FIRST_BATCH = 10;
 /** Bodies of a batch together; only messages published by hand come near it. */
 const MAX_BATCH_BYTES = 32 * 1024 * 1024;
-/** Batches delivered ahead. */
+/** Milliseconds for the broker to say that it takes messages. */
+const PROBE_TIMEOUT = 5_000;
+/** Batches that the broker may deliver ahead. */
 const BATCHES_AHEAD = 3;
 
 /**
@@ -68,6 +69,11 @@ const BATCHES_AHEAD = 3;
 export async function runSession(context: SessionContext): Promise<void> {
   const { options, logger, stop, metrics } = context;
   const closers = createClosers(logger);
+  const ramp = createRamp(options.batchSize, (limit) => metrics.batchLimit.set(limit));
+  const onOutage = (reason: string | undefined) => {
+    if (reason !== undefined) ramp.outage();
+    context.onOutage(reason);
+  };
   try {
     const { url, heartbeat, replication } = options.rabbitmq;
     const consuming = await openConnection(url, { heartbeat, name: 'consumer: consuming' });
@@ -77,7 +83,7 @@ export async function runSession(context: SessionContext): Promise<void> {
     const publishing = await openConnection(consuming.url, {
       heartbeat,
       name: 'consumer: publishing',
-      onBlocked: context.onOutage,
+      onBlocked: onOutage,
     });
     closers.push('publishing connection', () => publishing.close());
     const asksForNative = options.retryTransport === 'native' || options.retryTransport === 'auto';
@@ -94,6 +100,11 @@ export async function runSession(context: SessionContext): Promise<void> {
     await declareTopology(publishing, topology, logger, replication);
 
     const publisher = await createPublisher(publishing);
+    // Under an alarm the broker goes on delivering: what is taken from it then could not be settled, and goes back again.
+    // Of a connection it stops reading only after the first message, so it is the second one that tells.
+    for (const probe of [PROBE, PROBE]) {
+      await publisher.publishAll([probe], Math.min(PROBE_TIMEOUT, options.outageHold), stop);
+    }
     const publish = (publications: Publication[]) =>
       publisher.publishAll(publications, options.outageHold, context.cutOff);
     const inbox = await createInbox(consuming, PRIMARY_QUEUE, options.batchSize * BATCHES_AHEAD);
@@ -134,7 +145,7 @@ export async function runSession(context: SessionContext): Promise<void> {
 
     const report = createReport(logger);
     closers.push('report', report.close);
-    const { pool, handlers, guard, cutOff, onOutage } = context;
+    const { pool, handlers, guard, cutOff } = context;
     const batchContext: BatchContext = {
       pool,
       handlers,
@@ -160,9 +171,8 @@ export async function runSession(context: SessionContext): Promise<void> {
     );
     context.onOpen();
 
-    let limit = Math.min(FIRST_BATCH, options.batchSize);
     for (;;) {
-      const deliveries = await inbox.next(limit, options.batchWait);
+      const deliveries = await inbox.next(ramp.limit(), options.batchWait);
       if (deliveries.length === 0) return;
       const endTimer = metrics.batchDuration.startTimer();
       const { batch, later } = divide(deliveries.map(decode));
@@ -176,9 +186,11 @@ export async function runSession(context: SessionContext): Promise<void> {
       }
       endTimer();
       context.onSettled();
-      limit = Math.min(limit * 2, options.batchSize);
+      ramp.settled();
     }
   } finally {
+    // What is shown meanwhile is with how many the next session begins.
+    ramp.outage();
     await closers.closeAll();
   }
 }

@@ -17,6 +17,15 @@ export interface Publication {
   expiration?: number;
 }
 
+/** Goes to no queue: its confirm only says that the broker takes messages, which it does not under a memory or disk alarm. */
+export const PROBE: Publication = {
+  exchange: '',
+  routingKey: '',
+  body: Buffer.alloc(0),
+  headers: {},
+  mandatory: false,
+};
+
 /** The broker did not take a message: it returned it as unroutable, refused it, or went away before it confirmed. */
 export class PublishError extends BrokerUnavailableError {
   override readonly name: string = 'PublishError';

@@ -30,7 +30,15 @@ const portsOfCompose = new Map(
   [...compose.matchAll(/\$\{(\w+_PORT):-(\d+)\}/g)].map(([, name = '', preset = '']) => [name, preset]),
 );
 /** What is written like a setting and is none: variables of Compose, of the start and of the tests, and a code of the API. */
-const OTHERS = ['COMPOSE_FILE', 'COMPOSE_PROFILES', 'RABBITMQ_PLUGINS_DIR', 'MONGO_URL', 'RUN_IN_PROGRESS'];
+const OTHERS = [
+  'COMPOSE_FILE',
+  'COMPOSE_PROFILES',
+  'RABBITMQ_PLUGINS_DIR',
+  'MONGO_URL',
+  'FAULT_SEED',
+  'FAULT_ORDERS',
+  'RUN_IN_PROGRESS',
+];
 const isKnown = (name: string) =>
   settings.has(name) || portsOfCompose.has(name) || OTHERS.includes(name) || name.startsWith('TEST_');
 

@@ -6,6 +6,7 @@ import { DATA_FOLDER_VARIABLE } from '../../local/services/leftovers.ts';
 import { startPostgres } from '../../local/services/postgres.ts';
 import { startRabbitmq } from '../../local/services/rabbitmq.ts';
 import { startRedis } from '../../local/services/redis.ts';
+import { runToEnd } from '../../local/services/service-process.ts';
 import './end-with-worker.ts';
 import { makePostgresUser, makeRabbitmqUser, withSecret } from './secret.ts';
 
@@ -62,14 +63,19 @@ export async function privateRedis() {
  */
 export async function privateRabbitmq(serverDir: string, pluginsDir?: string) {
   const [port = 0, managementPort = 0] = await freePorts(2);
+  let environment: NodeJS.ProcessEnv = {};
   const server = await startPrivate('rabbitmq', async (folder) => {
     const started = await startRabbitmq({ folder, serverDir, port, managementPort, pluginsDir, env: surroundings() });
+    environment = started.env;
     await makeRabbitmqUser(started.managementUrl);
     return started;
   });
   return {
     ...server,
     port,
+    /** Runs `rabbitmqctl` on the node. Rejects with its output when it fails. */
+    control: (...args: string[]) =>
+      runToEnd({ name: 'rabbitmqctl', file: join(serverDir, 'rabbitmqctl'), args, env: environment }),
     url: withSecret(`amqp://127.0.0.1:${port}`),
     managementUrl: withSecret(`http://127.0.0.1:${managementPort}`),
   };

@@ -12,13 +12,15 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Starts one of our processes as users do, on a free port, and waits until it is ready unless told not to. */
 async function startOurs(name: string, main: string, portName: string, env: Record<string, string>, waits: boolean) {
+  // Where its clock is to be stepped, see `shifted-clock.js`.
+  const clock = env.CLOCK_SHIFT_FILE === undefined ? [] : ['--import', './test/harness/shifted-clock.js'];
   const port = await freePort();
   const lines: string[] = [];
   const tellTales: string[] = [];
   const child = startProcess({
     name,
     file: process.execPath,
-    args: [...NODE_ARGUMENTS, main],
+    args: [...clock, ...NODE_ARGUMENTS, main],
     cwd: ROOT,
     env: {
       ...process.env,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connect, type ConfirmChannel } from 'amqplib';
+import { closeQuietly } from '../../rabbitmq/close-quietly.ts';
 import { inject } from 'vitest';
 import type { RetryTransportName } from '../../rabbitmq/retry-transport.ts';
 import { splitUrls } from '../../runtime/url-list.ts';
@@ -56,7 +57,10 @@ export async function withChannel<T>(urls: string, use: (channel: ConfirmChannel
   try {
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => undefined);
-    return await use(channel);
+    const result = await use(channel);
+    // The broker answers when it has done all that was asked on the channel; closing the connection would cut it short.
+    await closeQuietly(channel);
+    return result;
   } finally {
     await connection.close().catch(() => undefined);
   }

@@ -1,0 +1,65 @@
+import type { Measured } from './results.ts';
+
+const BEGIN = '<!-- measured -->';
+const END = '<!-- /measured -->';
+
+/**
+ * The document with what was measured between its two marks, and which of `faults` were not. Throws a `RangeError`
+ * where it has no marks.
+ */
+export function withMeasurements(document: string, results: readonly Measured[], faults: readonly string[]): string {
+  const begin = document.indexOf(BEGIN);
+  const end = document.indexOf(END);
+  if (begin < 0 || end < begin) throw new RangeError(`the document has no ${BEGIN} ... ${END}`);
+  const head = document.slice(0, begin + BEGIN.length);
+  const missing = faults.filter((name) => !results.some(({ fault }) => fault === name));
+  const rest = missing.length === 0 ? [] : [`Not measured yet: ${missing.join('; ')}.`];
+  const parts = results.length === 0 ? [] : [surroundingsOf(results), tableOf(results)];
+  return [head, ...parts, ...rest, document.slice(end)].join('\n\n');
+}
+
+/** Where and of what it was measured; parts of the matrix may have been measured on different days. */
+function surroundingsOf(results: readonly Measured[]): string {
+  const once = (values: readonly string[]) => [...new Set(values)].sort().join(', ');
+  const at = results.map(({ surroundings }) => surroundings);
+  const loads = at.map(({ loadBefore }) => loadBefore);
+  return [
+    `Measured on ${once(at.map(({ date }) => date.slice(0, 10)))} with`,
+    `${once(at.map(({ cores, cpu }) => `${cores} cores (${cpu})`))} for everything together, Node ${once(at.map(({ node }) => node))};`,
+    `load of the machine before each fault ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}. Seeds:`,
+    `${once(results.map(({ seed }) => String(seed)))}. ${results.length} scenarios,`,
+    `${inWords(sum(results, 'orders'))} orders, ${inWords(sum(results, 'attempts'))} attempts,`,
+    `${inWords(sum(results, 'duplicates'))} orders stored twice.`,
+  ].join('\n');
+}
+
+function tableOf(results: readonly Measured[]): string {
+  const rows = results.map((one, at) => {
+    // Of a fault on several grounds the first row says what a user sees.
+    const isFirst = results[at - 1]?.fault !== one.fault;
+    return [isFirst ? one.fault : '', `${one.transport}, ${one.broker}`, isFirst ? one.sees : '', measuredIn(one)];
+  });
+  return [
+    ['fault', 'transport, RabbitMQ', 'what a user sees', 'what was measured'],
+    ['---', '---', '---', '---'],
+    ...rows,
+  ]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+function measuredIn(one: Measured): string {
+  const { recoverySeconds: recovery } = one;
+  return [
+    `${inWords(one.orders)} orders in ${one.seconds} s, ${inWords(one.attempts)} attempts, stored twice ${one.duplicates};`,
+    `the fault took ${one.faultSeconds} s, no order was settled for ${one.standstillSeconds} s at most,`,
+    recovery === undefined ? 'all were settled when it ended;' : `the first one ${recovery} s after its end;`,
+    `redelivered ${inWords(one.redelivered)}, copies recognised ${inWords(one.stale)},`,
+    `brought back by the sweeper ${inWords(one.swept)}`,
+  ].join(' ');
+}
+
+const sum = (results: readonly Measured[], what: 'orders' | 'attempts' | 'duplicates') =>
+  results.reduce((total, one) => total + one[what], 0);
+
+const inWords = (count: number) => count.toLocaleString('en');

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { MATRIX } from './matrix.ts';
+import { withMeasurements } from './reliability-table.ts';
+import { readResults } from './results.ts';
+
+const document = readFileSync('docs/reliability.md', 'utf8');
+const results = readResults();
+const names = MATRIX.map(({ name }) => name);
+
+describe('docs/reliability.md', () => {
+  it('says what make faults has measured, and nothing else; npm run reliability-table writes it', () => {
+    expect(document).toBe(withMeasurements(document, results, names));
+    for (const { attempts } of results) expect(document).toContain(`, ${attempts.toLocaleString('en')} attempts,`);
+  });
+
+  it('has no fault that the suite does not know, and says which of them were not measured', () => {
+    expect(results.filter(({ fault }) => !names.includes(fault))).toEqual([]);
+    for (const name of names) expect(document).toContain(name);
+  });
+
+  it('says of each fault what a user sees as the suite says it now', () => {
+    for (const { name, sees } of MATRIX) {
+      for (const measured of results.filter(({ fault }) => fault === name)) expect(measured.sees).toBe(sees);
+    }
+  });
+
+  it('is refused without a place for what was measured', () => {
+    expect(() => withMeasurements('# nothing', results, names)).toThrow(RangeError);
+  });
+});
+
+it('no two faults have the same name', () => {
+  expect(new Set(names).size).toBe(names.length);
+});
