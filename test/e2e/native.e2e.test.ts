@@ -146,7 +146,7 @@ function transportNative(): void {
         { message_id: idOf(10), reason: 'consumer_crashed', attempt: 2 },
       ]);
       expect((await system.endput('select from orders')).length).toBe(9);
-    }, 120_000);
+    }, 300_000);
     expect(await system.endput('select from suspects')).toEqual([]);
     await eventually(async () =>
       expect(
@@ -159,7 +159,8 @@ function transportNative(): void {
         { message_id: idOf(10), n: 2 },
       ]),
     );
-  });
+    // Six consumers start, one after the other.
+  }, 400_000);
 
   test('while another policy shadows ours nothing is consumed, then all goes on; a policy that is gone is put again', async () => {
     const consumer = await system.startConsumer(NATIVE);
