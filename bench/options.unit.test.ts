@@ -35,6 +35,8 @@ describe('the plan of the benchmark', () => {
       ...['ceiling', 'backlog', 'flow', 'mixed_ttl', 'mixed_plugin', 'lateness_ttl', 'lateness_plugin', 'expiry'],
     ]);
     expect(names(['--only', 'mixed'], { ...broker, offersDelayedExchange: false })).toEqual(['mixed_ttl']);
+    const newer = { ...broker, version: '4.3.6', major: 4, offersDelayedExchange: false };
+    expect(names(['--only', 'mixed'], newer)).toEqual(['mixed_ttl', 'mixed_native']);
   });
 
   it('has a size series and a long queue with --scale', () => {

@@ -32,7 +32,11 @@ export async function openSystem(
     endput: services.endput.url(DATABASE),
     attemptLog: services.attemptLog.url(DATABASE),
   };
-  const shared = { RABBITMQ_URL: urls.rabbitmq, ...options.env };
+  const shared = {
+    RABBITMQ_URL: urls.rabbitmq,
+    RABBITMQ_MANAGEMENT_URL: rabbitmq.managementUrl,
+    ...options.env,
+  };
   const processes: ServiceProcess[] = [];
   const track = <T extends ServiceProcess>(child: T): T => {
     processes.push(child);

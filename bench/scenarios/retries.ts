@@ -1,3 +1,4 @@
+import { whyNeverNative } from '../../rabbitmq/native-transport.ts';
 import { untilAllSettled } from '../consumer-progress.ts';
 import { expectFigures, ScenarioError, type Measurement } from '../measurement.ts';
 import { POSITIVE_SHARE } from '../load/made-up-publications.ts';
@@ -20,6 +21,7 @@ const STEADY_RATE = 500;
 export const transportsOf = (broker: BrokerFacts): string[] => [
   'ttl',
   ...(broker.offersDelayedExchange ? ['plugin'] : []),
+  ...(whyNeverNative(broker.version, []) === undefined ? ['native'] : []),
 ];
 
 /** Orders of which most fail some attempts and 3 of 10 all of them, with a short delay between attempts. */

@@ -5,10 +5,10 @@ import type { Handler } from '../../consumer/handlers/handler.ts';
 import { handleOrder } from '../../consumer/handlers/order.ts';
 import { ORDER_TYPE } from '../../rabbitmq/order-message.ts';
 
-/** A consumer whose handler does what the product asks for: `DIE`, `THROW LATER`, `RETURN NOTHING`, `NEVER RETURN`, `TAKE <ms>`; else as usual. */
+/** A consumer whose handler does what the product asks for: `DIE`, `DIE LATER` (from the second attempt on), `THROW LATER`, `RETURN NOTHING`, `NEVER RETURN`, `TAKE <ms>`; else as usual. */
 const treacherous: Handler = async (message, context) => {
   const { product } = message.order;
-  if (product === 'DIE') process.kill(process.pid, 'SIGKILL');
+  if (product === 'DIE' || (product === 'DIE LATER' && context.attempt > 1)) process.kill(process.pid, 'SIGKILL');
   if (product === 'THROW LATER') {
     setTimeout(() => {
       throw new Error('nobody catches this');
