@@ -1,7 +1,13 @@
 import { LONGEST_DELAY } from '../rabbitmq/retry-transport.ts';
 import { readConfiguration } from '../runtime/configuration.ts';
 import { parseDuration, parseDurations } from '../runtime/durations.ts';
-import { attemptLogSettings, consumerSettings, processSettings, rabbitmqSettings } from '../runtime/settings.ts';
+import {
+  attemptLogSettings,
+  consumerSettings,
+  endputSettings,
+  processSettings,
+  rabbitmqSettings,
+} from '../runtime/settings.ts';
 import { retryPolicyOf } from './retry-policy.ts';
 import type { ConsumerOptions } from './session.ts';
 
@@ -10,7 +16,7 @@ import type { ConsumerOptions } from './session.ts';
  */
 export function readConsumerConfiguration(env: NodeJS.ProcessEnv) {
   const settings = readConfiguration(
-    { ...processSettings, ...rabbitmqSettings, ...consumerSettings, ...attemptLogSettings },
+    { ...processSettings, ...rabbitmqSettings, ...endputSettings, ...consumerSettings, ...attemptLogSettings },
     env,
     [
       ({ RETRY_DELAYS, MAX_ATTEMPTS }) =>

@@ -15,6 +15,7 @@ export const GIVEN_BY_LAUNCHER = [
   'RABBITMQ_URL',
   'CONSUMER_HTTP_PORT',
   'ENDPUT_DATABASE_URL',
+  'STOREFRONT_HTTP_PORT',
 ] as const;
 
 /** Reads the launcher's settings. Throws a `ConfigurationError` with all faults, those of the processes it will start too. */
@@ -23,8 +24,10 @@ export function readLauncherSettings(env: NodeJS.ProcessEnv) {
     ...settings.processSettings,
     ...settings.rabbitmqSettings,
     ...settings.sourceSettings,
+    ...settings.endputSettings,
     ...settings.consumerSettings,
     ...settings.attemptLogSettings,
+    ...settings.storefrontSettings,
     ...settings.launcherSettings,
   };
   const given = Object.fromEntries(GIVEN_BY_LAUNCHER.map((name) => [name, undefined]));

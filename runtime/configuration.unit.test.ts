@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { readConfiguration } from './configuration.ts';
 import { parseDuration } from './durations.ts';
-import { consumerSettings, processSettings, rabbitmqSettings } from './settings.ts';
+import { consumerSettings, endputSettings, processSettings, rabbitmqSettings } from './settings.ts';
 
-const settings = { ...processSettings, ...rabbitmqSettings, ...consumerSettings };
+const settings = { ...processSettings, ...rabbitmqSettings, ...endputSettings, ...consumerSettings };
 
 test('settings that are not given, or empty, take their defaults', () => {
   expect(readConfiguration(settings, { LOG_LEVEL: '' })).toMatchObject({

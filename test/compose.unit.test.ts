@@ -10,6 +10,7 @@ import { parseDuration } from '../runtime/durations.ts';
 import {
   attemptLogSettings,
   consumerSettings,
+  endputSettings,
   launcherSettings,
   processSettings,
   rabbitmqSettings,
@@ -44,7 +45,10 @@ const sourceApiSettings: TProperties = { ...processSettings, ...rabbitmqSettings
 const settingsOf = new Map<string, TProperties>([
   ['api-system-1', sourceApiSettings],
   ['api-system-2', sourceApiSettings],
-  ['consumer', { ...processSettings, ...rabbitmqSettings, ...consumerSettings, ...attemptLogSettings }],
+  [
+    'consumer',
+    { ...processSettings, ...rabbitmqSettings, ...endputSettings, ...consumerSettings, ...attemptLogSettings },
+  ],
 ]);
 
 const ports: Record<string, unknown> = readConfiguration(launcherSettings, {});
@@ -184,7 +188,13 @@ describe('settings', () => {
   });
 
   test('every variable that the file asks for is a setting or a port of a service', () => {
-    const all = { ...sourceApiSettings, ...consumerSettings, ...attemptLogSettings, ...launcherSettings };
+    const all = {
+      ...sourceApiSettings,
+      ...endputSettings,
+      ...consumerSettings,
+      ...attemptLogSettings,
+      ...launcherSettings,
+    };
     const asked = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? '');
     expect(asked.filter((name) => !(name in all))).toEqual([]);
   });
