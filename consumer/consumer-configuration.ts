@@ -2,7 +2,13 @@ import { managementOf } from '../rabbitmq/management.ts';
 import { LONGEST_DELAY } from '../rabbitmq/retry-transport.ts';
 import { readConfiguration } from '../runtime/configuration.ts';
 import { parseDuration, parseDurations } from '../runtime/durations.ts';
-import { attemptLogSettings, consumerSettings, processSettings, rabbitmqSettings } from '../runtime/settings.ts';
+import {
+  attemptLogSettings,
+  consumerSettings,
+  endputSettings,
+  processSettings,
+  rabbitmqSettings,
+} from '../runtime/settings.ts';
 import { retryPolicyOf } from './retry-policy.ts';
 import type { ConsumerOptions } from './session.ts';
 
@@ -11,7 +17,7 @@ import type { ConsumerOptions } from './session.ts';
  */
 export function readConsumerConfiguration(env: NodeJS.ProcessEnv) {
   const settings = readConfiguration(
-    { ...processSettings, ...rabbitmqSettings, ...consumerSettings, ...attemptLogSettings },
+    { ...processSettings, ...rabbitmqSettings, ...endputSettings, ...consumerSettings, ...attemptLogSettings },
     env,
     [
       ({ RETRY_DELAYS, MAX_ATTEMPTS }) =>

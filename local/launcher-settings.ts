@@ -17,6 +17,7 @@ export const GIVEN_BY_LAUNCHER = [
   'QUEUE_MEMBERS',
   'CONSUMER_HTTP_PORT',
   'ENDPUT_DATABASE_URL',
+  'STOREFRONT_HTTP_PORT',
 ] as const;
 
 /** Reads the launcher's settings. Throws a `ConfigurationError` with all faults, those of the processes it will start too. */
@@ -25,8 +26,10 @@ export function readLauncherSettings(env: NodeJS.ProcessEnv) {
     ...settings.processSettings,
     ...settings.rabbitmqSettings,
     ...settings.sourceSettings,
+    ...settings.endputSettings,
     ...settings.consumerSettings,
     ...settings.attemptLogSettings,
+    ...settings.storefrontSettings,
     ...settings.launcherSettings,
   };
   const given = Object.fromEntries(GIVEN_BY_LAUNCHER.map((name) => [name, undefined]));

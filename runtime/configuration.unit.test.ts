@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest';
 import { readConfiguration } from './configuration.ts';
 import { parseDuration } from './durations.ts';
-import { consumerSettings, processSettings, rabbitmqSettings, sourceSettings } from './settings.ts';
+import { consumerSettings, endputSettings, processSettings, rabbitmqSettings, sourceSettings } from './settings.ts';
 
-const settings = { ...processSettings, ...rabbitmqSettings, ...consumerSettings, ...sourceSettings };
+const settings = {
+  ...processSettings,
+  ...rabbitmqSettings,
+  ...endputSettings,
+  ...consumerSettings,
+  ...sourceSettings,
+};
 
 test('settings that are not given, or empty, take their defaults', () => {
   expect(readConfiguration(settings, { LOG_LEVEL: '' })).toMatchObject({

@@ -7,8 +7,10 @@ const HEADINGS: Record<keyof typeof groups, string> = {
   processSettings: 'Every process',
   rabbitmqSettings: 'Every process that uses RabbitMQ',
   sourceSettings: 'Source APIs; the launcher gives each its SYSTEM, port and database',
+  endputSettings: 'Consumer and storefront',
   consumerSettings: 'Consumer',
-  attemptLogSettings: 'Attempt log (written by the consumer)',
+  attemptLogSettings: 'Attempt log (written by the consumer, read by the storefront)',
+  storefrontSettings: 'Storefront',
 };
 
 /** The text of `.env.example`: every setting with its meaning and its default, from the schema that validates it. */

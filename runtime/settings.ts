@@ -98,13 +98,17 @@ export const sourceSettings = {
   ),
 };
 
-export const consumerSettings = {
-  CONSUMER_HTTP_PORT: port(8003, 'Port of /health and /metrics of the consumer; 0 takes a free one.'),
+/** Settings of every process that uses endput. */
+export const endputSettings = {
   ENDPUT_DATABASE_URL: url(
     'postgres://postgres:postgres@127.0.0.1:5434/db_postgres_endput',
     'postgres(ql)?',
     'The destination of the orders.',
   ),
+};
+
+export const consumerSettings = {
+  CONSUMER_HTTP_PORT: port(8003, 'Port of /health and /metrics of the consumer; 0 takes a free one.'),
   RETRY_TRANSPORT: Type.Enum(['auto', 'native', 'plugin', 'ttl'], {
     default: 'auto',
     description:
@@ -142,6 +146,18 @@ export const attemptLogSettings = {
   ATTEMPT_LOG_TTL: duration('600s', '1s', '2160h', 'How long an attempt stays in the log.'),
 };
 
+/** Settings of the storefront (`apis/storefront`). */
+export const storefrontSettings = {
+  STOREFRONT_HTTP_PORT: port(8000, 'Port of the storefront: page, feed and API; 0 takes a free one.'),
+  STOREFRONT_ORIGINS: Type.String({
+    default: '',
+    pattern: '^(\\s*https?://[^\\s,/]+\\s*(,\\s*https?://[^\\s,/]+\\s*)*)?$',
+    description:
+      'Pages of other origins that may open the feed, such as https://shop.example,https://www.shop.example; its own page always may.',
+  }),
+  STOREFRONT_MAX_CLIENTS: count(2000, 1, 100_000, 'Clients of the feed that one process takes; more get a 503.'),
+};
+
 /**
  * Settings of `local/`, which runs everything on one machine, in Docker or without. The ports are those of 127.0.0.1; 0
  * takes a free one.
@@ -163,6 +179,7 @@ export const launcherSettings = {
   API_SYSTEM_1_PORT: port(8001, 'API of source system_1.'),
   API_SYSTEM_2_PORT: port(8002, 'API of source system_2.'),
   CONSUMER_PORT: port(8003, 'Health and metrics of the consumer; further consumers take free ports. Not in Docker.'),
+  STOREFRONT_PORT: port(8000, 'Storefront: the page, its API and its feed.'),
   MONGO_EXPRESS_PORT: port(8081, 'Mongo Express, which shows the attempt log in the browser; only in Docker.'),
   PROMETHEUS_PORT: port(9090, 'Prometheus; only in Docker with COMPOSE_PROFILES=monitoring.'),
   GRAFANA_PORT: port(3000, 'Grafana; only in Docker with COMPOSE_PROFILES=monitoring.'),

@@ -11,10 +11,12 @@ import { splitUrls } from '../runtime/url-list.ts';
 import {
   attemptLogSettings,
   consumerSettings,
+  endputSettings,
   launcherSettings,
   processSettings,
   rabbitmqSettings,
   sourceSettings,
+  storefrontSettings,
 } from '../runtime/settings.ts';
 
 interface Service {
@@ -47,7 +49,14 @@ const sourceApiSettings: TProperties = { ...processSettings, ...rabbitmqSettings
 const settingsOf = new Map<string, TProperties>([
   ['api-system-1', sourceApiSettings],
   ['api-system-2', sourceApiSettings],
-  ['consumer', { ...processSettings, ...rabbitmqSettings, ...consumerSettings, ...attemptLogSettings }],
+  [
+    'storefront',
+    { ...processSettings, ...rabbitmqSettings, ...endputSettings, ...attemptLogSettings, ...storefrontSettings },
+  ],
+  [
+    'consumer',
+    { ...processSettings, ...rabbitmqSettings, ...endputSettings, ...consumerSettings, ...attemptLogSettings },
+  ],
 ]);
 
 const ports: Record<string, unknown> = readConfiguration(launcherSettings, {});
@@ -126,9 +135,12 @@ describe('images', () => {
     expect(NODE_ARGUMENTS).toContain(/^ENV NODE_OPTIONS=(\S+)$/m.exec(dockerfile)?.[1]);
   });
 
-  test.each(['source-api', 'consumer'])('a process of ours runs as another user than root, %s', (target) => {
-    expect(/^USER (\S+)$/gm.exec(stages(target))?.[1]).toBe('node');
-  });
+  test.each(['source-api', 'storefront', 'consumer'])(
+    'a process of ours runs as another user than root, %s',
+    (target) => {
+      expect(/^USER (\S+)$/gm.exec(stages(target))?.[1]).toBe('node');
+    },
+  );
 });
 
 describe('settings', () => {
@@ -194,7 +206,14 @@ describe('settings', () => {
   });
 
   test('every variable that the file asks for is a setting or a port of a service', () => {
-    const all = { ...sourceApiSettings, ...consumerSettings, ...attemptLogSettings, ...launcherSettings };
+    const all = {
+      ...sourceApiSettings,
+      ...endputSettings,
+      ...consumerSettings,
+      ...attemptLogSettings,
+      ...storefrontSettings,
+      ...launcherSettings,
+    };
     const asked = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? '');
     expect(asked.filter((name) => !(name in all))).toEqual([]);
   });

@@ -22,6 +22,8 @@ export async function createHttpServer(options: {
   registry: Registry;
   notReady: ReadinessCheck;
   translateError: ErrorTranslation;
+  /** Of what the routes serve; where it is missing, helmet's own policy. `/docs` has one of its own. */
+  contentSecurityPolicy?: Record<string, string[]>;
 }) {
   const handleError = createErrorHandler(options.translateError);
   const loggerInstance: FastifyBaseLogger = options.logger;
@@ -53,7 +55,10 @@ export async function createHttpServer(options: {
 
   // This server speaks plain HTTP: telling browsers to insist on TLS would lock them out.
   await app.register(helmet, {
-    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    contentSecurityPolicy: {
+      useDefaults: options.contentSecurityPolicy === undefined,
+      directives: options.contentSecurityPolicy ?? { upgradeInsecureRequests: null },
+    },
     strictTransportSecurity: false,
   });
   await registerDocumentation(app, options.api);

@@ -4,7 +4,8 @@ import { queryOnce } from '../harness/databases.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { OurProcess } from '../harness/processes.ts';
 import { call, createSharedSystem } from '../harness/system.ts';
-import { callManagement, eachBroker, messagesIn, publishByHand, type RunningBroker } from '../harness/vhosts.ts';
+import { callManagement } from '../harness/management.ts';
+import { eachBroker, messagesIn, publishByHand, type RunningBroker } from '../harness/vhosts.ts';
 
 const NATIVE = { RETRY_TRANSPORT: 'native' };
 const TTL = { RETRY_TRANSPORT: 'ttl' };

@@ -6,7 +6,7 @@ import { isWhole } from './form.ts';
 
 /** A way in which retries wait, on a series of RabbitMQ. */
 interface Ground {
-  transport: 'ttl' | 'plugin';
+  transport: 'ttl' | 'plugin' | 'native';
   series: string;
 }
 export type TransportName = Ground['transport'];
@@ -17,6 +17,7 @@ const GROUNDS: readonly Ground[] = [
   { transport: 'plugin', series: '3.10' },
   { transport: 'ttl', series: '4.0' },
   { transport: 'ttl', series: '4.3' },
+  { transport: 'native', series: '4.3' },
 ];
 
 /** A ground with a title that tells when it is skipped and why. */
