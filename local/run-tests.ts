@@ -9,6 +9,7 @@ const CHECKS: [title: string, program: string, ...args: string[]][] = [
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['lint', 'eslint', '.', '--max-warnings', '0'],
   ['types', 'tsc', '--noEmit'],
+  ['types of the page', 'tsc', '-p', 'tsconfig.page.json'],
   ['tests', 'vitest', 'run', '--reporter=default'],
 ];
 

@@ -1,0 +1,78 @@
+import { element, foreignText, setText } from '../view/element.js';
+import { productMark } from './product-mark.js';
+
+/** @import { FeedProduct } from '../feed/frames.js' */
+/** @import { PageContext } from '../view/page-context.js' */
+
+/** @typedef {Pick<FeedProduct, 'key' | 'product' | 'last_price' | 'orders' | 'revenue'>} ShownProduct */
+
+/**
+ * Makes the cards of products and keeps them up to date.
+ * @param {PageContext} page
+ * @param {(product: string) => void} showOrders
+ */
+export function createCards({ text: { text, count }, formats }, showOrders) {
+  /** @type {WeakMap<HTMLElement, { price: HTMLElement, orders: HTMLElement, revenue: HTMLElement, sold: number }>} */
+  const parts = new WeakMap();
+
+  /** @param {HTMLElement} card @param {ShownProduct} product */
+  function update(card, product) {
+    const part = parts.get(card);
+    if (!part) return;
+    setText(part.price, formats.money(product.last_price));
+    setText(part.orders, count('products.orders', product.orders));
+    setText(part.revenue, formats.money(product.revenue));
+    if (product.orders !== part.sold) flash(card);
+    part.sold = product.orders;
+  }
+
+  return {
+    update,
+    /** @param {ShownProduct} product */
+    create(product) {
+      const price = element('span', { class: 'card-price' });
+      const orders = element('span', { class: 'card-orders' });
+      const revenue = element('span', { class: 'card-revenue' });
+      const name = element(
+        'button',
+        { type: 'button', class: 'card-name', title: text('products.its-orders', { product: product.product }) },
+        foreignText(product.product),
+      );
+      name.addEventListener('click', () => showOrders(product.product));
+      const card = element(
+        'li',
+        { class: 'card' },
+        productMark(product.key),
+        element('h3', {}, name),
+        element(
+          'p',
+          { class: 'card-line' },
+          price,
+          ' ',
+          element('span', { class: 'card-label' }, text('products.price')),
+        ),
+        element(
+          'p',
+          { class: 'card-line card-foot' },
+          orders,
+          ' ',
+          element('span', {}, text('products.revenue'), ' ', revenue),
+        ),
+      );
+      parts.set(card, { price, orders, revenue, sold: product.orders });
+      update(card, product);
+      return card;
+    },
+  };
+}
+
+/**
+ * Shows for a moment that a card has changed. Where it does so all the time, it is not begun anew.
+ * @param {HTMLElement} card
+ */
+function flash(card) {
+  if (card.getAnimations().length > 0) return;
+  card.classList.remove('is-changed');
+  // The next frame sees the class come anew, which begins its animation.
+  requestAnimationFrame(() => card.classList.add('is-changed'));
+}
