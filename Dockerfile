@@ -36,6 +36,13 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=1s -
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "apis/source-system/main.ts"]
 
+FROM programs AS storefront
+COPY --link apis ./apis
+ENV STOREFRONT_HTTP_PORT=8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=1s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.STOREFRONT_HTTP_PORT}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "apis/storefront/main.ts"]
+
 FROM programs AS consumer
 COPY --link consumer ./consumer
 ENV CONSUMER_HTTP_PORT=8003

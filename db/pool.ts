@@ -11,6 +11,8 @@ export interface PoolOptions {
   max?: number;
   /** Milliseconds. */
   queryTimeout?: number;
+  /** Milliseconds after which the server itself cuts a statement off. */
+  statementTimeout?: number;
   /** Run on every new connection before it is used. */
   prepare?: (client: pg.ClientBase) => Promise<unknown>;
 }
@@ -29,6 +31,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     application_name: options.name,
     max: options.max ?? 5,
     connectionTimeoutMillis: 5_000,
+    ...(options.statementTimeout !== undefined && { statement_timeout: options.statementTimeout }),
     query_timeout: options.queryTimeout ?? 30_000,
     keepAlive: true,
   };

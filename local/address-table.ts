@@ -27,6 +27,17 @@ export function readyText(addresses: readonly Address[], elapsed: number): strin
   return ['', ready, '', ...addressTable(addresses), '', next, 'Ctrl-C stops everything; data stay.', ''].join('\n');
 }
 
+function addressOf({ name, url, serves }: OurProcess): Address {
+  switch (serves) {
+    case 'page':
+      return { what: name, url, note: 'the page; its Swagger UI at /docs' };
+    case 'api':
+      return { what: `API ${name}`, url: `${url}/docs`, note: 'Swagger UI' };
+    case 'nothing':
+      return { what: name, url: `${url}/health/ready`, note: 'and /metrics' };
+  }
+}
+
 /** The addresses of what runs on this machine itself. */
 export function localAddresses(
   processes: readonly OurProcess[],
@@ -39,11 +50,7 @@ export function localAddresses(
     own: 'your ATTEMPT_LOG_URL',
   };
   return [
-    ...processes.map(({ name, url, isApi }) =>
-      isApi
-        ? { what: `API ${name}`, url: `${url}/docs`, note: 'Swagger UI' }
-        : { what: name, url: `${url}/health/ready`, note: 'and /metrics' },
-    ),
+    ...processes.map(addressOf),
     { what: 'RabbitMQ management', url: urls.management, note: 'user guest, password guest' },
     { what: 'RabbitMQ', url: urls.rabbitmq },
     { what: 'Redis', url: urls.redis },

@@ -7,7 +7,10 @@ const PORTS = { db1: 1, db2: 2, endput: 3, attempt_log: 4, redis: 5, rabbitmq: 6
 
 function text(store: AttemptLogStore, consumers = [10]): string {
   const urls = serverUrls(store, PORTS, 'mongodb://me:secret@10.0.0.1/log');
-  return readyText(localAddresses(ourProcesses(urls, { system_1: 8, system_2: 9, consumers }), urls, store), 1234);
+  return readyText(
+    localAddresses(ourProcesses(urls, { storefront: 12, system_1: 8, system_2: 9, consumers }), urls, store),
+    1234,
+  );
 }
 
 describe('the table of addresses', () => {
@@ -20,9 +23,10 @@ describe('the table of addresses', () => {
     ).toEqual(['  a      http://long   x', '  long   http://b']);
   });
 
-  test('has what runs: the APIs with their Swagger UI, every consumer, every server', () => {
+  test('has what runs: the storefront, the APIs with their Swagger UI, every consumer, every server', () => {
     const shown = text('postgres', [10, 11]);
     for (const url of [
+      'storefront            http://127.0.0.1:12 ',
       'http://127.0.0.1:8/docs',
       'http://127.0.0.1:9/docs',
       'http://127.0.0.1:10/health/ready',

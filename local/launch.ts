@@ -28,7 +28,18 @@ export async function launch({ env, settings, stop }: Launch): Promise<number> {
   );
   const screen = createScreen({
     logFolder: logFolder(folder),
-    names: ['system_1', 'system_2', ...consumers, 'db1', 'db2', 'endput', 'attempt_log', 'redis', 'rabbitmq'],
+    names: [
+      'storefront',
+      'system_1',
+      'system_2',
+      ...consumers,
+      'db1',
+      'db2',
+      'endput',
+      'attempt_log',
+      'redis',
+      'rabbitmq',
+    ],
     output: process.stdout,
     onGone: () => stop.request('the end of its output'),
   });
@@ -108,8 +119,8 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
 
     writeRunning(folder, {
       pid: process.pid,
-      apis: ours.filter(({ isApi }) => isApi).map(({ name, url }) => ({ system: name, url })),
-      consumers: ours.filter(({ isApi }) => !isApi).map(({ url }) => url),
+      apis: ours.filter(({ serves }) => serves === 'api').map(({ name, url }) => ({ system: name, url })),
+      consumers: ours.filter(({ serves }) => serves === 'nothing').map(({ url }) => url),
       servers: urls,
     });
     progress.close();

@@ -22,6 +22,7 @@ export async function chooseLauncherPorts(settings: LauncherSettings, attemptLog
       variable: 'RABBITMQ_MANAGEMENT_PORT',
       port: settings.RABBITMQ_MANAGEMENT_PORT,
     },
+    storefront: { owner: 'the storefront', variable: 'STOREFRONT_PORT', port: settings.STOREFRONT_PORT },
     system_1: { owner: 'API system_1', variable: 'API_SYSTEM_1_PORT', port: settings.API_SYSTEM_1_PORT },
     system_2: { owner: 'API system_2', variable: 'API_SYSTEM_2_PORT', port: settings.API_SYSTEM_2_PORT },
     consumer: { owner: 'the consumer', variable: 'CONSUMER_PORT', port: settings.CONSUMER_PORT },

@@ -10,23 +10,24 @@ import type { Part } from './supervise.ts';
 export interface OurProcess {
   name: string;
   main: string;
-  isApi: boolean;
+  /** What it serves besides health and metrics: an API of a source, the page of the storefront, or nothing. */
+  serves: 'api' | 'page' | 'nothing';
   env: Record<string, string>;
   /** Where it answers. */
   url: string;
 }
 
-/** The processes of the system: an API for each source, and so many consumers as there are ports for them. */
+/** The processes of the system: the storefront, an API for each source, and so many consumers as there are ports for them. */
 export function ourProcesses(
   urls: ServerUrls,
-  ports: { system_1: number; system_2: number; consumers: number[] },
+  ports: { storefront: number; system_1: number; system_2: number; consumers: number[] },
 ): OurProcess[] {
   const at = (port: number) => `http://127.0.0.1:${port}`;
   const shared = { RABBITMQ_URL: urls.rabbitmq };
   const api = (system: string, port: number, database: string): OurProcess => ({
     name: system,
     main: 'apis/source-system/main.ts',
-    isApi: true,
+    serves: 'api',
     url: at(port),
     env: {
       ...shared,
@@ -39,7 +40,7 @@ export function ourProcesses(
   const consumers = ports.consumers.map((port, index): OurProcess => ({
     name: index === 0 ? 'consumer' : `consumer_${index + 1}`,
     main: 'consumer/main.ts',
-    isApi: false,
+    serves: 'nothing',
     url: at(port),
     env: {
       ...shared,
@@ -48,7 +49,24 @@ export function ourProcesses(
       ATTEMPT_LOG_URL: urls.attemptLog,
     },
   }));
-  return [api('system_1', ports.system_1, urls.db1), api('system_2', ports.system_2, urls.db2), ...consumers];
+  const storefront: OurProcess = {
+    name: 'storefront',
+    main: 'apis/storefront/main.ts',
+    serves: 'page',
+    url: at(ports.storefront),
+    env: {
+      ...shared,
+      STOREFRONT_HTTP_PORT: String(ports.storefront),
+      ENDPUT_DATABASE_URL: urls.endput,
+      ATTEMPT_LOG_URL: urls.attemptLog,
+    },
+  };
+  return [
+    storefront,
+    api('system_1', ports.system_1, urls.db1),
+    api('system_2', ports.system_2, urls.db2),
+    ...consumers,
+  ];
 }
 
 /** Makes a process a part that is ready when its `/health/ready` says so; until then `onReason` is told why it is not. */

@@ -44,6 +44,16 @@ const ordersExchange: Exchange = {
   purpose: 'where sources publish',
 };
 
+const attemptsExchange: Exchange = {
+  name: ATTEMPTS_EXCHANGE,
+  type: 'topic',
+  arguments: {},
+  purpose: 'attempt records, routed by their outcome',
+};
+
+/** What a storefront needs to listen; its queue is its own, see `attempts-subscription.ts`. */
+export const storefrontTopology: Topology = { exchanges: [attemptsExchange], queues: [], bindings: [] };
+
 /**
  * `x-delivery-limit: -1` means "none" from RabbitMQ 4.0 on, whose default is 20. Before, there is no limit by default,
  * and 3.10 takes -1 for "drop it at its first redelivery".
@@ -83,7 +93,7 @@ export function consumerTopology(
       arguments: {},
       purpose: 'dead letters, for whoever wants to read them',
     },
-    { name: ATTEMPTS_EXCHANGE, type: 'topic', arguments: {}, purpose: 'attempt records, routed by their outcome' },
+    attemptsExchange,
   ];
   const queues: Queue[] = [
     ...source.queues,

@@ -15,6 +15,7 @@ import {
   processSettings,
   rabbitmqSettings,
   sourceSettings,
+  storefrontSettings,
 } from '../runtime/settings.ts';
 
 interface Service {
@@ -45,6 +46,10 @@ const sourceApiSettings: TProperties = { ...processSettings, ...rabbitmqSettings
 const settingsOf = new Map<string, TProperties>([
   ['api-system-1', sourceApiSettings],
   ['api-system-2', sourceApiSettings],
+  [
+    'storefront',
+    { ...processSettings, ...rabbitmqSettings, ...endputSettings, ...attemptLogSettings, ...storefrontSettings },
+  ],
   [
     'consumer',
     { ...processSettings, ...rabbitmqSettings, ...endputSettings, ...consumerSettings, ...attemptLogSettings },
@@ -124,9 +129,12 @@ describe('images', () => {
     expect(NODE_ARGUMENTS).toContain(/^ENV NODE_OPTIONS=(\S+)$/m.exec(dockerfile)?.[1]);
   });
 
-  test.each(['source-api', 'consumer'])('a process of ours runs as another user than root, %s', (target) => {
-    expect(/^USER (\S+)$/gm.exec(stages(target))?.[1]).toBe('node');
-  });
+  test.each(['source-api', 'storefront', 'consumer'])(
+    'a process of ours runs as another user than root, %s',
+    (target) => {
+      expect(/^USER (\S+)$/gm.exec(stages(target))?.[1]).toBe('node');
+    },
+  );
 });
 
 describe('settings', () => {
@@ -193,6 +201,7 @@ describe('settings', () => {
       ...endputSettings,
       ...consumerSettings,
       ...attemptLogSettings,
+      ...storefrontSettings,
       ...launcherSettings,
     };
     const asked = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? '');

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createMetricsRegistry, registerMetrics } from '../apis/http/metrics.ts';
 import { createSourceMetrics } from '../apis/source-system/source-metrics.ts';
+import { createStorefrontMetrics } from '../apis/storefront/storefront-metrics.ts';
 import { createConsumerMetrics } from '../consumer/metrics.ts';
 
 interface Compose {
@@ -71,7 +72,9 @@ function metricsOfOurs(): Map<string, string[]> {
   const api = createMetricsRegistry({ system: 'system_1' });
   createSourceMetrics(api);
   registerMetrics(fastify(), api);
-  return new Map([createConsumerMetrics().registry, api].flatMap(seriesOf));
+  const storefront = createMetricsRegistry({});
+  createStorefrontMetrics(storefront);
+  return new Map([createConsumerMetrics().registry, api, storefront].flatMap(seriesOf));
 }
 
 function seriesOf(registry: Registry): [string, string[]][] {
@@ -133,9 +136,9 @@ describe('expressions', () => {
     expect(labelsIn(expression).filter((label) => !labels.includes(label))).toEqual([]);
   });
 
-  test('every metric of the consumer and of the sources can be seen on the dashboard', () => {
+  test('every metric of the consumer, of the sources and of the storefront can be seen on the dashboard', () => {
     const seen = expressions.slice(alerts.length).flatMap(([, expression]) => metricsIn(expression));
-    const ours = [...known.keys()].filter((name) => /^(consumer|source)_/.test(name));
+    const ours = [...known.keys()].filter((name) => /^(consumer|source|storefront)_/.test(name));
     const base = (name: string) => name.replace(/_(bucket|sum|count)$/, '');
     expect(ours.filter((name) => !seen.some((other) => base(other) === base(name)))).toEqual([]);
   });
@@ -171,6 +174,9 @@ describe('Prometheus', () => {
     expect(targetsOf('source-api')).toEqual(
       ['api-system-1', 'api-system-2'].map((service) => `${service}:${port(service)}`),
     );
+    expect(targetsOf('storefront')).toEqual([
+      `storefront:${/STOREFRONT_HTTP_PORT=(\d+)/.exec(read('Dockerfile'))?.[1] ?? ''}`,
+    ]);
     expect(targetsOf('rabbitmq')).toEqual(['rabbitmq:15692']);
     expect(read('rabbitmq/enabled_plugins')).toContain('rabbitmq_prometheus');
     const copies = prometheus.scrape_configs.flatMap(({ dns_sd_configs = [] }) => dns_sd_configs);

@@ -1,14 +1,24 @@
 import type { Registry } from 'prom-client';
+import type { AttemptLog } from '../../db/attempt-log/attempt-log.ts';
+import type { Pool } from '../../db/pool.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import type { FeedClients } from './feed-clients.ts';
 import { registerFeedSocket } from './feed-socket.ts';
 import type { Feed } from './feed.ts';
 import { PAGE_POLICY, registerPageFiles } from './page-files.ts';
+import { registerOrderDetails } from './routes/order-details.ts';
+import { registerOrders } from './routes/orders.ts';
+import { registerProducts } from './routes/products.ts';
+import { registerTotals } from './routes/totals.ts';
 import type { StorefrontMetrics } from './storefront-metrics.ts';
 
 /** The storefront, built but not listening: its page at `/`, the feed at `/ws`, and the API. */
 export async function createApp(services: {
+  pool: Pool;
+  attemptLog: AttemptLog;
+  attemptLogTtl: number;
+  maxAttempts: number;
   feed: Feed;
   clients: FeedClients;
   metrics: StorefrontMetrics;
@@ -37,6 +47,11 @@ export async function createApp(services: {
     contentSecurityPolicy: PAGE_POLICY,
   });
   await registerFeedSocket(app, services);
+  // Before the routes: it compresses what is registered after it.
   await registerPageFiles(app);
+  registerOrders(app, services);
+  registerOrderDetails(app, services);
+  registerProducts(app, services);
+  registerTotals(app, services);
   return app;
 }

@@ -1,40 +1,88 @@
 import { randomUUID } from 'node:crypto';
+import { openAttemptLog } from '../../db/attempt-log/open-attempt-log.ts';
+import { createStorefrontPool } from '../../db/endput/pool.ts';
 import { ConfigurationError } from '../../runtime/configuration.ts';
+import { keepHeapSmall } from '../../runtime/heap.ts';
 import { runProcess } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { createMetricsRegistry } from '../http/metrics.ts';
 import { createApp } from './app.ts';
 import { createFeedClients } from './feed-clients.ts';
 import { createFeed } from './feed.ts';
+import { followEndput } from './follow-endput.ts';
+import { listenToAttempts } from './listen-to-attempts.ts';
 import { startPulse } from './pulse.ts';
 import { readStorefrontConfiguration } from './storefront-configuration.ts';
 import { createStorefrontMetrics } from './storefront-metrics.ts';
 
+/** Milliseconds that a statement for a request may take, and that it is waited for in all. */
+const STATEMENT_TIMEOUT = 5_000;
+const QUERY_TIMEOUT = 8_000;
+
 const configuration = readOrExit();
 const logger = createLogger('storefront', configuration);
-const { stopTimeout } = configuration;
+const { stopTimeout, endputUrl, attemptLogUrl, attemptLogTtl, maxAttempts, rabbitmq } = configuration;
 
 await runProcess(logger, stopTimeout, async (closers) => {
+  keepHeapSmall();
   const registry = createMetricsRegistry({});
   const metrics = createStorefrontMetrics(registry);
-  const feed = createFeed({ copyId: randomUUID(), maxAttempts: configuration.maxAttempts, now: Date.now() });
+
+  // Requests and counting do not wait for each other's connections.
+  const pool = createStorefrontPool(endputUrl, {
+    name: 'storefront',
+    logger,
+    statementTimeout: STATEMENT_TIMEOUT,
+    queryTimeout: QUERY_TIMEOUT,
+  });
+  closers.push('the endput pool of requests', () => pool.end());
+  const countingPool = createStorefrontPool(endputUrl, { name: 'storefront: totals', logger, max: 1 });
+  closers.push('the endput pool of totals', () => countingPool.end());
+  const attemptLog = await openAttemptLog(attemptLogUrl, attemptLogTtl, logger);
+  closers.push('the attempt log', () => attemptLog.close());
+
+  const feed = createFeed({ copyId: randomUUID(), maxAttempts, now: Date.now() });
   const clients = createFeedClients({ metrics, logger });
+  let notReady: string | undefined = 'the totals are not read yet';
+  let wasReady = false;
   const app = await createApp({
     ...configuration,
+    pool,
+    attemptLog,
     feed,
     clients,
     metrics,
     registry,
     logger,
-    notReady: () => undefined,
+    // Once it has shown something, the page is worth having while endput is away: it says so itself.
+    notReady: () => (wasReady ? undefined : notReady),
   });
   closers.push('the HTTP server', async () => {
     // A client that reads nothing must not keep the process from stopping.
     const impatience = setTimeout(() => app.server.closeAllConnections(), stopTimeout / 4);
     await app.close().finally(() => clearTimeout(impatience));
   });
+
+  const stop = new AbortController();
+  const following = followEndput({
+    url: endputUrl,
+    pool: countingPool,
+    feed,
+    metrics,
+    stop: stop.signal,
+    logger,
+    onState: (reason) => {
+      notReady = reason;
+      wasReady ||= reason === undefined;
+    },
+  });
+  const listening = listenToAttempts({ rabbitmq, feed, metrics, stop: stop.signal, logger });
   const pulse = startPulse({ feed, clients, onFrame: () => metrics.frames.inc() });
-  closers.push('the pulse of the feed', pulse.stop);
+  closers.push('the feed', async () => {
+    pulse.stop();
+    stop.abort();
+    await Promise.all([following, listening]);
+  });
   await app.listen(configuration.http);
 });
 

@@ -2,7 +2,7 @@ import { PING_INTERVAL, SHORTEST_INTERVAL } from './feed-messages.ts';
 import type { FeedClients } from './feed-clients.ts';
 import type { Feed } from './feed.ts';
 
-/** Of the time, how much may go into making and sending frames: a quarter. With many clients frames become fewer. */
+/** Of the time, how much may go into making and sending frames: a fifth. With many clients frames become fewer. */
 const REST_FOR_WORK = 4;
 
 /** A clock and a timer, given in tests. */

@@ -8,3 +8,16 @@ import { createPool, type PoolOptions } from '../pool.ts';
  */
 export const createEndputPool = (url: string, options: PoolOptions): pg.Pool =>
   createPool(url, { ...options, prepare: (client) => client.query('set enable_seqscan to off') });
+
+/**
+ * A pool for the storefront, whose statements must never read a whole table either, nor a whole index: joins go row by
+ * row. Compiling a statement would take longer than running it.
+ */
+export const createStorefrontPool = (url: string, options: PoolOptions): pg.Pool =>
+  createPool(url, {
+    ...options,
+    prepare: (client) =>
+      client.query(
+        'set enable_seqscan to off; set enable_hashjoin to off; set enable_mergejoin to off; set jit to off',
+      ),
+  });

@@ -1,6 +1,64 @@
 -- What the migrations beside this file add up to. Printed by npm run schema-dump, held by a test; not to be edited, and
 -- not to be run: a process migrates its database when it starts.
 
+CREATE OR REPLACE FUNCTION public.product_key(product text)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (encode(SUBSTRING(sha256(convert_to(product, 'UTF8'::name)) FROM 1 FOR 16), 'hex'::text))::uuid;
+
+CREATE OR REPLACE FUNCTION public.product_query(words text)
+ RETURNS tsquery
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((SELECT string_agg((quote_literal(word.word) || ':*'::text), ' & '::text) AS string_agg FROM unnest(product_words(product_query.words)) word(word)))::tsquery;
+
+CREATE OR REPLACE FUNCTION public.product_words(product text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN array_remove(regexp_split_to_array(lower("left"(product, 256)), '[^[:alnum:]]+'::text), ''::text);
+
+CREATE OR REPLACE FUNCTION public.stamp_xid()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.xid := pg_current_xact_id();
+  return new;
+end
+$function$;
+
+CREATE TABLE count_position (
+  single boolean NOT NULL DEFAULT true,
+  system_identifier bigint NOT NULL,
+  version bigint NOT NULL DEFAULT 0,
+  complete boolean NOT NULL DEFAULT false,
+  products bigint NOT NULL DEFAULT 0,
+  orders_xid xid8 NOT NULL DEFAULT '0'::xid8,
+  orders_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid,
+  letters_xid xid8 NOT NULL DEFAULT '0'::xid8,
+  letters_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid,
+  CONSTRAINT count_position_pkey PRIMARY KEY (single),
+  CONSTRAINT count_position_single_check CHECK (single)
+);
+
+CREATE TABLE counted_dead_letters (
+  message_id uuid NOT NULL,
+  source text NOT NULL,
+  reason text NOT NULL,
+  state text NOT NULL,
+  CONSTRAINT counted_dead_letters_pkey PRIMARY KEY (message_id)
+) WITH (fillfactor=90);
+
+CREATE TABLE dead_letter_totals (
+  source text NOT NULL,
+  reason text NOT NULL,
+  state text NOT NULL,
+  letters bigint NOT NULL,
+  CONSTRAINT dead_letter_totals_pkey PRIMARY KEY (source, reason, state)
+) WITH (fillfactor=50);
+
 CREATE TABLE dead_letters (
   message_id uuid NOT NULL,
   cycle integer NOT NULL,
@@ -15,6 +73,7 @@ CREATE TABLE dead_letters (
   died_at timestamp with time zone NOT NULL,
   headers jsonb NOT NULL,
   body bytea NOT NULL,
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT dead_letters_pkey PRIMARY KEY (message_id),
   CONSTRAINT dead_letters_attempt_check CHECK ((attempt >= 0)),
   CONSTRAINT dead_letters_cycle_check CHECK ((cycle >= 0)),
@@ -22,6 +81,16 @@ CREATE TABLE dead_letters (
   CONSTRAINT dead_letters_state_check CHECK ((state = ANY (ARRAY['dead'::text, 'redriving'::text, 'discarded'::text, 'resolved'::text])))
 );
 CREATE INDEX dead_letters_died ON public.dead_letters USING btree (died_at);
+CREATE INDEX dead_letters_in_commit_order ON public.dead_letters USING btree (xid, message_id);
+CREATE TRIGGER dead_letters_stamp_xid BEFORE INSERT OR UPDATE ON public.dead_letters FOR EACH ROW WHEN ((new.xid IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION stamp_xid();
+
+CREATE TABLE order_totals (
+  source text NOT NULL,
+  attempt integer NOT NULL,
+  orders bigint NOT NULL,
+  revenue numeric NOT NULL,
+  CONSTRAINT order_totals_pkey PRIMARY KEY (source, attempt)
+) WITH (fillfactor=50);
 
 CREATE TABLE orders (
   message_id uuid NOT NULL,
@@ -37,12 +106,35 @@ CREATE TABLE orders (
   security_check boolean NOT NULL,
   created_at timestamp with time zone NOT NULL,
   stored_at timestamp with time zone NOT NULL,
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT orders_pkey PRIMARY KEY (message_id),
   CONSTRAINT orders_attempt_check CHECK ((attempt >= 1)),
   CONSTRAINT orders_cycle_check CHECK ((cycle >= 0)),
   CONSTRAINT orders_price_check CHECK ((price > (0)::numeric)),
   CONSTRAINT orders_product_check CHECK ((product <> ''::text))
 );
+CREATE INDEX orders_by_source_id ON public.orders USING btree (source_id);
+CREATE INDEX orders_in_commit_order ON public.orders USING btree (xid, message_id);
+CREATE TRIGGER orders_stamp_xid BEFORE INSERT ON public.orders FOR EACH ROW WHEN ((new.xid IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION stamp_xid();
+
+CREATE TABLE product_sales (
+  key uuid NOT NULL,
+  orders bigint NOT NULL,
+  revenue numeric NOT NULL,
+  last_price numeric NOT NULL,
+  last_stored_at timestamp with time zone NOT NULL,
+  last_orders uuid[] NOT NULL,
+  CONSTRAINT product_sales_pkey PRIMARY KEY (key)
+) WITH (fillfactor=70);
+CREATE INDEX product_sales_by_orders ON public.product_sales USING btree (orders, key);
+
+CREATE TABLE products (
+  key uuid NOT NULL,
+  product text NOT NULL,
+  CONSTRAINT products_pkey PRIMARY KEY (key)
+);
+CREATE INDEX products_by_name ON public.products USING btree (lower("left"(product, 256)) text_pattern_ops);
+CREATE INDEX products_by_words ON public.products USING gin (array_to_tsvector(product_words(product)));
 
 CREATE TABLE retries (
   message_id uuid NOT NULL,

@@ -18,6 +18,12 @@ const postgres = (database: string) => (port: number) => `postgres://postgres:po
 
 /** By service and port in the container, in the order in which they are shown. */
 export const PUBLISHED: Record<string, Published> = {
+  'storefront:8000': {
+    owner: 'storefront',
+    variable: 'STOREFRONT_PORT',
+    url: http(''),
+    note: 'the page; its Swagger UI at /docs',
+  },
   'api-system-1:8001': {
     owner: 'API system_1',
     variable: 'API_SYSTEM_1_PORT',
@@ -86,13 +92,14 @@ export const displayName = (service: string, copy = 1): string =>
 
 /** The names that are seen on the screen: of our processes and of servers that may complain. */
 export const screenNames = (consumers: number): string[] => [
-  ...['system_1', 'system_2'],
+  ...['storefront', 'system_1', 'system_2'],
   ...Array.from({ length: consumers }, (_, index) => displayName('consumer', index + 1)),
   ...['db1', 'db2', 'endput', 'redis', 'rabbitmq', 'mongo'],
 ];
 
 /** Whether a service runs a process of ours, whose log is shown whole. */
-export const isOurs = (service: string): boolean => service === 'consumer' || service.startsWith('api-');
+export const isOurs = (service: string): boolean =>
+  service === 'consumer' || service === 'storefront' || service.startsWith('api-');
 
 /** What is shown of a running project: the addresses of all that has one, and the consumers, which have none. */
 export function addressesOf({ services }: ComposeFile, ports: readonly PublishedPort[]): Address[] {
@@ -103,7 +110,7 @@ export function addressesOf({ services }: ComposeFile, ports: readonly Published
   });
   const consumers = services.get('consumer') ?? 0;
   const what = consumers === 1 ? 'consumer' : `${consumers} consumers`;
-  if (consumers > 0) addresses.splice(2, 0, { what, url: 'no port of this machine', note: 'docker compose ps' });
+  if (consumers > 0) addresses.splice(3, 0, { what, url: 'no port of this machine', note: 'docker compose ps' });
   return addresses;
 }
 

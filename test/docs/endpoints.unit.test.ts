@@ -1,8 +1,13 @@
+import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createMetricsRegistry } from '../../apis/http/metrics.ts';
 import { createApp } from '../../apis/source-system/app.ts';
 import { createSourceMetrics } from '../../apis/source-system/source-metrics.ts';
+import { createApp as createStorefront } from '../../apis/storefront/app.ts';
+import { createFeedClients } from '../../apis/storefront/feed-clients.ts';
+import { createFeed } from '../../apis/storefront/feed.ts';
+import { createStorefrontMetrics } from '../../apis/storefront/storefront-metrics.ts';
 import { codeOf, documents } from './documents.ts';
 
 /** The paths of the OpenAPI document with their methods, such as `POST /v0/process/run`. */
@@ -21,6 +26,31 @@ async function documentedEndpoints(): Promise<string[]> {
     registry,
     logger: pino({ level: 'silent' }),
   });
+  return [...(await endpointsOf(app)), ...(await endpointsOf(await storefront()))];
+}
+
+async function storefront() {
+  const logger = pino({ level: 'silent' });
+  const registry = createMetricsRegistry({});
+  const metrics = createStorefrontMetrics(registry);
+  const unused = undefined as never;
+  return createStorefront({
+    pool: unused,
+    attemptLog: unused,
+    attemptLogTtl: 1,
+    maxAttempts: 5,
+    feed: createFeed({ copyId: 'a', maxAttempts: 5, now: 0 }),
+    clients: createFeedClients({ metrics, logger }),
+    metrics,
+    registry,
+    logger,
+    notReady: () => undefined,
+    origins: [],
+    maxClients: 1,
+  });
+}
+
+async function endpointsOf(app: Pick<FastifyInstance, 'ready' | 'swagger' | 'close'>): Promise<string[]> {
   await app.ready();
   const { paths = {} } = app.swagger() as { paths?: Record<string, object> };
   await app.close();
@@ -31,7 +61,7 @@ async function documentedEndpoints(): Promise<string[]> {
 
 /** Endpoints that a text names: with a method before them, or in a call of curl. */
 function endpointsIn(text: string): string[] {
-  const named = [...text.matchAll(/\b(GET|POST)\s+(\/[\w/-]+)/g)].map(
+  const named = [...text.matchAll(/\b(GET|POST)\s+(\/[\w/{}-]+)/g)].map(
     ([, method = '', path = '']) => `${method} ${path}`,
   );
   const called = [...text.matchAll(/\bcurl [^\n]*?localhost:(?:800\d|\$port)(\/[\w/-]+)/g)].map(
@@ -42,7 +72,7 @@ function endpointsIn(text: string): string[] {
 
 test('every endpoint that a document names is in the OpenAPI document', async () => {
   // Swagger UI, which shows that document, is not in it.
-  const there = [...(await documentedEndpoints()), 'GET /docs'];
+  const there = [...(await documentedEndpoints()), 'GET /docs', 'GET /ws'];
   const named = documents.flatMap((document) =>
     codeOf(document).flatMap((code) => endpointsIn(code).map((endpoint) => `${document.path}: ${endpoint}`)),
   );

@@ -66,6 +66,10 @@ export const startConsumer = (
 export const startSource = (env: Record<string, string>, waits = true): Promise<OurProcess> =>
   startOurs(env.SYSTEM ?? 'source', 'apis/source-system/main.ts', 'HTTP_PORT', env, waits);
 
+/** Starts a storefront with these settings. */
+export const startStorefront = (env: Record<string, string>, waits = true): Promise<OurProcess> =>
+  startOurs('storefront', 'apis/storefront/main.ts', 'STOREFRONT_HTTP_PORT', env, waits);
+
 /** Starts a consumer whose handler does what a product asks for, see `treacherous-consumer.ts`. */
 export const startTreacherousConsumer = (env: Record<string, string>, waits = true): Promise<OurProcess> =>
   startOurs('consumer', 'test/harness/treacherous-consumer.ts', 'CONSUMER_HTTP_PORT', env, waits);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { createDatabase, queryOnce } from './databases.ts';
 import { eventually } from './eventually.ts';
-import { startConsumer, startSource, startTreacherousConsumer, type OurProcess } from './processes.ts';
+import { startConsumer, startSource, startStorefront, startTreacherousConsumer, type OurProcess } from './processes.ts';
 import { createVhost, messagesIn, type RunningBroker } from './vhosts.ts';
 
 /** Where a whole system under test keeps its things. */
@@ -63,6 +63,8 @@ export function createSystem(urls: SystemUrls, env: Record<string, string> = {})
       track(startConsumer({ ...consumerEnv, ...more }, waits, main)),
     startTreacherousConsumer: (more: Record<string, string> = {}, waits = true) =>
       track(startTreacherousConsumer({ ...consumerEnv, ...more }, waits)),
+    startStorefront: (more: Record<string, string> = {}, waits = true) =>
+      track(startStorefront({ ...consumerEnv, ...more }, waits)),
 
     async books(index: number): Promise<Books> {
       const [source] = await queryOnce<{ rows: number }>(

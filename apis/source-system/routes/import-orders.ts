@@ -7,7 +7,7 @@ import { readCsvRows } from '../import/csv-rows.ts';
 import { LISTED_REJECTIONS, type Imports } from '../import/import-orders.ts';
 import { readNdjsonRows } from '../import/ndjson-rows.ts';
 import type { SourceDatabase } from '../source-database.ts';
-import { errorAnswers } from './error-answers.ts';
+import { errorAnswers } from '../../http/error-answers.ts';
 
 const FORMATS = new Map<string, 'csv' | 'ndjson'>([
   ['text/csv', 'csv'],

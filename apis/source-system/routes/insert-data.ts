@@ -5,7 +5,7 @@ import { ApiError } from '../../http/errors.ts';
 import type { HttpServer } from '../../http/http-server.ts';
 import type { SourceDatabase } from '../source-database.ts';
 import type { SourceMetrics } from '../source-metrics.ts';
-import { errorAnswers } from './error-answers.ts';
+import { errorAnswers } from '../../http/error-answers.ts';
 
 /** Rows of one request at most. */
 const MOST_ROWS = 1_000_000;

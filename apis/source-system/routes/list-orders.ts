@@ -3,7 +3,7 @@ import { readOrders } from '../../../db/source/orders.ts';
 import type { Pool } from '../../../db/pool.ts';
 import type { HttpServer } from '../../http/http-server.ts';
 import type { SourceDatabase } from '../source-database.ts';
-import { errorAnswers } from './error-answers.ts';
+import { errorAnswers } from '../../http/error-answers.ts';
 
 const Order = Type.Object(
   {

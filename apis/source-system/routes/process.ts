@@ -10,7 +10,7 @@ import type { RunLease } from '../run-lease.ts';
 import { Run } from '../run.ts';
 import type { Runs } from '../runs.ts';
 import type { SourceDatabase } from '../source-database.ts';
-import { errorAnswers } from './error-answers.ts';
+import { errorAnswers } from '../../http/error-answers.ts';
 import { ProcessState } from './process-state.ts';
 
 export interface ProcessServices {

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { ErrorAnswer } from '../../http/errors.ts';
+import { ErrorAnswer } from './errors.ts';
 
 /** The error answers of an endpoint, for its documentation: for each status code when it is given. */
 export const errorAnswers = <S extends number>(when: Record<S, string>) =>

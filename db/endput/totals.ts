@@ -1,0 +1,73 @@
+import type { Pool } from '../pool.ts';
+
+/** Orders of one source that were stored at one attempt. Money is decimal text. */
+export interface OrderTotal {
+  source: string;
+  attempt: number;
+  orders: number;
+  revenue: string;
+}
+export interface DeadLetterTotal {
+  source: string;
+  reason: string;
+  state: string;
+  letters: number;
+}
+export interface WaitingTotal {
+  source: string;
+  retries: number;
+}
+
+/** What has been counted so far, see `count-on.ts`; as of one moment. */
+export interface CountedTotals {
+  /** Raised whenever something was counted. */
+  version: string;
+  /** False while rows that were there before are still being counted. */
+  complete: boolean;
+  orders: OrderTotal[];
+  deadLetters: DeadLetterTotal[];
+  products: number;
+}
+
+/** The version of the totals: whoever has read them at this one need not read them again. */
+export async function readTotalsVersion(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ version: string }>('select version from count_position');
+  return rows[0]?.version ?? '';
+}
+
+export async function readTotals(pool: Pool): Promise<CountedTotals> {
+  const { rows } = await pool.query<CountedTotals>({
+    name: 'read_totals',
+    text: `
+      select p.version, p.complete,
+             (select coalesce(json_agg(json_build_object('source', source, 'attempt', attempt, 'orders', orders,
+                                                         'revenue', revenue::text) order by source, attempt), '[]')
+                from order_totals) as orders,
+             (select coalesce(json_agg(json_build_object('source', source, 'reason', reason, 'state', state,
+                                                         'letters', letters) order by source, reason, state), '[]')
+                from dead_letter_totals where letters <> 0) as "deadLetters",
+             p.products::float8 as products
+        from count_position p`,
+  });
+  const totals = rows[0];
+  if (totals === undefined) throw new Error('the totals were never prepared');
+  return totals;
+}
+
+/** How many messages wait for a retry, by source. It reads every one of them, so it takes longer the more there are. */
+export async function readWaiting(pool: Pool): Promise<WaitingTotal[]> {
+  const { rows } = await pool.query<WaitingTotal>({
+    name: 'read_waiting',
+    text: 'select source, count(*)::integer as retries from retries group by source order by source',
+  });
+  return rows;
+}
+
+/** When the next retry is due; undefined where none waits. */
+export async function readNextDue(pool: Pool): Promise<Date | undefined> {
+  const { rows } = await pool.query<{ due_at: Date }>({
+    name: 'read_next_due',
+    text: 'select due_at from retries order by due_at limit 1',
+  });
+  return rows[0]?.due_at;
+}
