@@ -1,11 +1,9 @@
 import { byId, element } from '../view/element.js';
+import { attemptRows } from './attempt-rows.js';
 import { createBarTable } from './bar-table.js';
 
 /** @import { PageContext } from '../view/page-context.js' */
 /** @import { BarRow } from './bar-table.js' */
-
-/** Attempts that have a row of their own; MAX_ATTEMPTS may be a thousand. */
-const MOST_ROWS = 12;
 
 /**
  * How many attempts stored orders needed, and why dead letters died. Returns what draws both anew.
@@ -40,19 +38,6 @@ export function startBarCharts({ text: { text, known }, formats, state, loop }) 
   function row(key, label, value, outcome = 'succeeded') {
     return { key, label, value, cells: [formats.number(value)], share: 0, outcome };
   }
-}
-
-/**
- * A row for each attempt up to the most that there may be, also where no order needed so many.
- * @param {readonly { attempt: number, orders: number }[]} needed
- * @param {number} maxAttempts
- */
-export function attemptRows(needed, maxAttempts) {
-  const known = new Map(needed.map(({ attempt, orders }) => [attempt, orders]));
-  const first = Array.from({ length: Math.min(maxAttempts, MOST_ROWS) }, (_, index) => index + 1);
-  // A setting that was lowered leaves orders that needed more.
-  const further = [...known.keys()].filter((attempt) => attempt > first.length).sort((a, b) => a - b);
-  return [...first, ...further.slice(0, MOST_ROWS)].map((attempt) => ({ attempt, orders: known.get(attempt) ?? 0 }));
 }
 
 /** @param {string} id @param {string} title @param {string[]} columns */

@@ -4,6 +4,9 @@ import { productMark } from './product-mark.js';
 /** @import { FeedProduct } from '../feed/frames.js' */
 /** @import { PageContext } from '../view/page-context.js' */
 
+/** Milliseconds that a card glows (see products.css); until then it does not begin anew. */
+const GLOW = 900;
+
 /** @typedef {Pick<FeedProduct, 'key' | 'product' | 'last_price' | 'orders' | 'revenue'>} ShownProduct */
 
 /**
@@ -12,7 +15,7 @@ import { productMark } from './product-mark.js';
  * @param {(product: string) => void} showOrders
  */
 export function createCards({ text: { text, count }, formats }, showOrders) {
-  /** @type {WeakMap<HTMLElement, { price: HTMLElement, orders: HTMLElement, revenue: HTMLElement, sold: number }>} */
+  /** @type {WeakMap<HTMLElement, { price: HTMLElement, orders: HTMLElement, revenue: HTMLElement, sold: number, glowsUntil: number }>} */
   const parts = new WeakMap();
 
   /** @param {HTMLElement} card @param {ShownProduct} product */
@@ -22,7 +25,10 @@ export function createCards({ text: { text, count }, formats }, showOrders) {
     setText(part.price, formats.money(product.last_price));
     setText(part.orders, count('products.orders', product.orders));
     setText(part.revenue, formats.money(product.revenue));
-    if (product.orders !== part.sold) flash(card);
+    if (product.orders !== part.sold && performance.now() > part.glowsUntil) {
+      part.glowsUntil = performance.now() + GLOW;
+      glow(card);
+    }
     part.sold = product.orders;
   }
 
@@ -59,7 +65,7 @@ export function createCards({ text: { text, count }, formats }, showOrders) {
           element('span', {}, text('products.revenue'), ' ', revenue),
         ),
       );
-      parts.set(card, { price, orders, revenue, sold: product.orders });
+      parts.set(card, { price, orders, revenue, sold: product.orders, glowsUntil: 0 });
       update(card, product);
       return card;
     },
@@ -67,11 +73,10 @@ export function createCards({ text: { text, count }, formats }, showOrders) {
 }
 
 /**
- * Shows for a moment that a card has changed. Where it does so all the time, it is not begun anew.
+ * Shows for a moment that a card has changed.
  * @param {HTMLElement} card
  */
-function flash(card) {
-  if (card.getAnimations().length > 0) return;
+function glow(card) {
   card.classList.remove('is-changed');
   // The next frame sees the class come anew, which begins its animation.
   requestAnimationFrame(() => card.classList.add('is-changed'));

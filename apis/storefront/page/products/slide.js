@@ -8,7 +8,7 @@ const isStill = matchMedia('(prefers-reduced-motion: reduce)');
  */
 export function slideToPlaces(rows, keys, change) {
   const isSame = rows.size === keys.length && [...rows.keys()].every((key, index) => key === keys[index]);
-  if (isSame || isStill.matches) {
+  if (isSame || isStill.matches || document.hidden) {
     change();
     return;
   }

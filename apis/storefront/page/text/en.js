@@ -27,7 +27,6 @@ export const en = {
   'connection.away.broker':
     'The broker is away since {time}. No attempts are seen until it is back; totals stay exact.',
   'connection.counting': 'Orders that were stored before are still being counted: the totals rise to the exact ones.',
-  'connection.endput.first': 'Waiting for endput to answer for the first time.',
   'connection.back.nothing': 'Connected again after {time}. Nothing was missed.',
   'connection.back.caught': 'Connected again after {time}; everything missed was caught up on: {what}.',
   'connection.back.gap':
@@ -48,7 +47,6 @@ export const en = {
   'notify.order': 'New order',
   'notify.orders.one': '{n} new order',
   'notify.orders.other': '{n} new orders',
-  'notify.last': 'last {product}',
 
   'totals.title': 'Totals',
   'totals.stored': 'Stored',
@@ -106,7 +104,6 @@ export const en = {
   'orders.attempt.short': '{attempt} of {of}',
   'orders.cycle': 'redrive {cycle}',
   'orders.unread': 'Unreadable message',
-  'orders.stored': 'stored {when}',
   searching: 'Searching …',
   'search.failed': 'The search failed: {why}',
 
@@ -135,10 +132,8 @@ export const en = {
   'chart.outcomes': 'Outcomes, the last minutes',
   'chart.outcomes.note': 'attempts in {seconds} s',
   'chart.outcomes.none': 'No attempt in the last minutes.',
-  'chart.time': 'Time',
   'chart.minute': 'Minute',
   'chart.needed': 'Attempts needed',
-  'chart.needed.note': 'by stored orders',
   'chart.needed.attempt': 'Attempt',
   'chart.needed.orders': 'Orders',
   'chart.needed.none': 'No order is stored yet.',
@@ -170,7 +165,6 @@ export const en = {
   'order.created': 'Created',
   'order.settled': 'Settled',
   'order.id': 'Message id',
-  'order.reason': 'Reason',
   'order.timeline': 'Timeline',
   'order.attempt': 'Attempt {attempt} of {of}',
   'order.attempt.cycle': 'Attempt {attempt} of {of}, redrive {cycle}',

@@ -27,7 +27,6 @@ export const ptBr = {
   'connection.away.broker':
     'O broker está fora do ar desde {time}. Nenhuma tentativa é vista até ele voltar; os totais continuam exatos.',
   'connection.counting': 'Pedidos gravados antes ainda estão sendo contados: os totais sobem até os exatos.',
-  'connection.endput.first': 'Esperando a primeira resposta do endput.',
   'connection.back.nothing': 'Conectado de novo depois de {time}. Nada foi perdido.',
   'connection.back.caught': 'Conectado de novo depois de {time}; tudo o que faltava foi recuperado: {what}.',
   'connection.back.gap':
@@ -48,7 +47,6 @@ export const ptBr = {
   'notify.order': 'Novo pedido',
   'notify.orders.one': '{n} novo pedido',
   'notify.orders.other': '{n} novos pedidos',
-  'notify.last': 'último: {product}',
 
   'totals.title': 'Totais',
   'totals.stored': 'Gravados',
@@ -106,7 +104,6 @@ export const ptBr = {
   'orders.attempt.short': '{attempt} de {of}',
   'orders.cycle': 'reenvio {cycle}',
   'orders.unread': 'Mensagem ilegível',
-  'orders.stored': 'gravado {when}',
   searching: 'Buscando …',
   'search.failed': 'A busca falhou: {why}',
 
@@ -135,10 +132,8 @@ export const ptBr = {
   'chart.outcomes': 'Resultados dos últimos minutos',
   'chart.outcomes.note': 'tentativas em {seconds} s',
   'chart.outcomes.none': 'Nenhuma tentativa nos últimos minutos.',
-  'chart.time': 'Hora',
   'chart.minute': 'Minuto',
   'chart.needed': 'Tentativas necessárias',
-  'chart.needed.note': 'dos pedidos gravados',
   'chart.needed.attempt': 'Tentativa',
   'chart.needed.orders': 'Pedidos',
   'chart.needed.none': 'Nenhum pedido gravado ainda.',
@@ -171,7 +166,6 @@ export const ptBr = {
   'order.created': 'Criado',
   'order.settled': 'Concluído',
   'order.id': 'Id da mensagem',
-  'order.reason': 'Motivo',
   'order.timeline': 'Linha do tempo',
   'order.attempt': 'Tentativa {attempt} de {of}',
   'order.attempt.cycle': 'Tentativa {attempt} de {of}, reenvio {cycle}',

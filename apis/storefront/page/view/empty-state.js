@@ -1,5 +1,5 @@
 import { byId } from './element.js';
-import { sumOf } from './totals.js';
+import { sumOf } from './sum-of-sources.js';
 
 /** @import { PageContext } from './page-context.js' */
 

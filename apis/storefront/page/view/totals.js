@@ -1,7 +1,11 @@
-import { byId, setText } from './element.js';
+import { byId, setAttribute, setText } from './element.js';
+import { sumOf } from './sum-of-sources.js';
 
 /** @import { PageContext } from './page-context.js' */
 /** @import { Totals } from '../feed/frames.js' */
+
+/** Attempts a second from which on nobody can follow each of them. */
+const BUSY = 50;
 
 /**
  * The four numbers at the top. Returns what draws them anew.
@@ -48,8 +52,11 @@ export function startTotals({ text: { text, known }, formats, state, loop, clock
   }
 
   function drawRate() {
+    const main = byId('main');
     const { succeeded, retrying, dead: died } = state.rates.outcomes;
     const all = succeeded + retrying + died;
+    // Effects that would follow each other without a pause are left out.
+    setAttribute(main, 'data-pace', all > BUSY ? 'busy' : undefined);
     const isAway = state.connections?.broker.state === 'away';
     setText(rate.number, isAway ? '–' : formats.rate(all));
     const note = all > 0 ? text('totals.rate.note', { rate: formats.rate(succeeded) }) : text('totals.rate.quiet');
@@ -64,29 +71,4 @@ export function startTotals({ text: { text, known }, formats, state, loop, clock
   };
   everySecond(draw);
   return loop.drawing(draw, 100);
-}
-
-/**
- * All sources together; money is added up in whole hundredths, exactly.
- * @param {Totals} totals
- */
-export function sumOf(totals) {
-  const sum = { stored: 0, dead: 0, discarded: 0, redriving: 0, waiting: 0 };
-  let hundredths = 0n;
-  for (const source of totals.sources) {
-    sum.stored += source.stored;
-    sum.dead += source.dead;
-    sum.discarded += source.discarded;
-    sum.redriving += source.redriving;
-    sum.waiting += source.waiting;
-    hundredths += hundredthsOf(source.revenue);
-  }
-  const digits = String(hundredths).padStart(3, '0');
-  return { ...sum, revenue: `${digits.slice(0, -2)}.${digits.slice(-2)}` };
-}
-
-/** @param {string} amount decimal text, not negative */
-function hundredthsOf(amount) {
-  const [whole = '0', fraction = ''] = amount.split('.');
-  return BigInt(whole + fraction.padEnd(2, '0').slice(0, 2));
 }
