@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help start_with_logs stop clean logs sample test lint format bench bench-scale
+.PHONY: help start_with_logs stop clean logs sample test lint format bench bench-scale screenshots
 LOCAL := @node local/bootstrap.js
 
 help: ## shows this list
@@ -34,3 +34,6 @@ bench: ## measures how fast it is, about 10 minutes; results in bench/results
 
 bench-scale: ## measures 10,000 to 1,000,000 orders and the memory of a long queue
 	@npm run --silent bench-scale
+
+screenshots: ## takes pictures of the storefront's page, of a system that runs with a sample; into docs/screenshots
+	@npm run --silent screenshots

@@ -18,7 +18,7 @@ describe.skipIf(CHROMIUM === undefined)(
     let system: PrivateSystem;
     let apis: OurProcess[];
     let storefront: OurProcess;
-    let opened: OpenPage;
+    let opened: OpenPage | undefined;
     let port: string;
 
     beforeAll(async () => {
@@ -35,11 +35,17 @@ describe.skipIf(CHROMIUM === undefined)(
       await opened.page.locator('#connection[data-state=live]').waitFor();
     }, 240_000);
     afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') process.stderr.write(`${system.logs()}\n${opened.allErrors().join('\n')}\n`);
-      await opened.close();
+      if (task.result?.state === 'fail')
+        process.stderr.write(`${system.logs()}\n${opened?.allErrors().join('\n') ?? ''}\n`);
+      await opened?.close();
+      opened = undefined;
       await system.stop();
     });
 
+    function current(): OpenPage {
+      if (!opened) throw new Error('no page is open');
+      return opened;
+    }
     async function insertAndRun() {
       for (const api of apis) {
         await call(api, 'POST', '/v0/insert-data', { positive_inserts: POSITIVE, negative_inserts: NEGATIVE });
@@ -53,10 +59,10 @@ describe.skipIf(CHROMIUM === undefined)(
       const dead = books.reduce((sum, book) => sum + book.dead, 0);
       const [revenue] = await system.endput<{ sum: string }>('select sum(price)::text as sum from orders');
       await eventually(async () => {
-        expect(await numberIn(opened.page, '#total-stored')).toBe(stored);
-        expect(await numberIn(opened.page, '#total-dead')).toBe(dead);
-        expect(await numberIn(opened.page, '#total-waiting')).toBe(0);
-        const worth = await opened.page.locator('#total-stored-note').innerText();
+        expect(await numberIn(current().page, '#total-stored')).toBe(stored);
+        expect(await numberIn(current().page, '#total-dead')).toBe(dead);
+        expect(await numberIn(current().page, '#total-waiting')).toBe(0);
+        const worth = await current().page.locator('#total-stored-note').innerText();
         expect(worth.replaceAll(',', '')).toBe(`worth ${Number(revenue?.sum).toFixed(2)}`);
       }, 60_000);
       return { stored, dead };
@@ -65,7 +71,7 @@ describe.skipIf(CHROMIUM === undefined)(
       system.endput<{ message_id: string }>("select message_id from dead_letters where state = 'dead' order by 1");
 
     test('follows orders that are inserted and run, to exactly what endput and the ledger hold, without reload', async () => {
-      const { page } = opened;
+      const { page, allErrors } = current();
       await page.getByRole('heading', { name: 'No orders yet' }).waitFor();
       await page.evaluate('window.wasNotReloaded = true');
       await insertAndRun();
@@ -103,11 +109,11 @@ describe.skipIf(CHROMIUM === undefined)(
         .first()
         .waitFor();
       expect(await page.evaluate('window.wasNotReloaded')).toBe(true);
-      expect(opened.allErrors()).toEqual([]);
+      expect(allErrors()).toEqual([]);
     });
 
     test('recovers with right totals from a storefront that is killed while orders flow', async () => {
-      const { page } = opened;
+      const { page, errors } = current();
       await insertAndRun();
       await page.locator('#order-stream .row').first().waitFor();
       await storefront.kill();
@@ -117,11 +123,11 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.locator('#connection[data-state=live]').waitFor();
       await page.locator('.notice', { hasText: 'Connected again' }).waitFor();
       expect(await expectExact()).toEqual({ stored: POSITIVE * 2, dead: NEGATIVE * 2 });
-      expect(opened.errors()).toEqual([]);
+      expect(errors()).toEqual([]);
     });
 
     test('goes on while the database of the log is away, and says that the history is not available', async () => {
-      const { page } = opened;
+      const { page, errors } = current();
       await system.servers.attemptLog.stop();
       await insertAndRun();
       await expectExact();
@@ -133,11 +139,11 @@ describe.skipIf(CHROMIUM === undefined)(
       await eventually(async () => {
         expect(await page.locator('.attempt[data-record=recorded]').count()).toBe(5);
       }, 120_000);
-      expect(opened.errors()).toEqual([]);
+      expect(errors()).toEqual([]);
     });
 
     test('says that endput is away, and recovers with it', async () => {
-      const { page } = opened;
+      const { page, errors } = current();
       await insertAndRun();
       await expectExact();
       await system.servers.endput.stop();
@@ -148,7 +154,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.locator('.notice', { hasText: 'Endput is away since' }).waitFor({ state: 'detached' });
       await insertAndRun();
       expect(await expectExact()).toEqual({ stored: POSITIVE * 4, dead: NEGATIVE * 4 });
-      expect(opened.errors()).toEqual([]);
+      expect(errors()).toEqual([]);
     });
   },
 );

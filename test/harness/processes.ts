@@ -11,7 +11,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Starts one of our processes as users do, on a free port, and waits until it is ready unless told not to. */
 async function startOurs(name: string, main: string, portName: string, env: Record<string, string>, waits: boolean) {
-  const port = await freePort();
+  // One that is to come back where it was is told its port.
+  const port = env[portName] === undefined ? await freePort() : Number(env[portName]);
   const lines: string[] = [];
   const child = startProcess({
     name,

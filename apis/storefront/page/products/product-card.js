@@ -1,4 +1,4 @@
-import { element, foreignText, setText } from '../view/element.js';
+import { element, foreignText, setAttribute, setText } from '../view/element.js';
 import { productMark } from './product-mark.js';
 
 /** @import { FeedProduct } from '../feed/frames.js' */
@@ -24,7 +24,8 @@ export function createCards({ text: { text, count }, formats }, showOrders) {
     if (!part) return;
     setText(part.price, formats.money(product.last_price));
     setText(part.orders, count('products.orders', product.orders));
-    setText(part.revenue, formats.money(product.revenue));
+    setText(part.revenue, formats.shortMoney(product.revenue));
+    setAttribute(part.revenue, 'title', formats.money(product.revenue));
     if (product.orders !== part.sold && performance.now() > part.glowsUntil) {
       part.glowsUntil = performance.now() + GLOW;
       glow(card);
@@ -37,7 +38,7 @@ export function createCards({ text: { text, count }, formats }, showOrders) {
     /** @param {ShownProduct} product */
     create(product) {
       const price = element('span', { class: 'card-price' });
-      const orders = element('span', { class: 'card-orders' });
+      const orders = element('span', { class: 'card-label' });
       const revenue = element('span', { class: 'card-revenue' });
       const name = element(
         'button',
@@ -48,21 +49,21 @@ export function createCards({ text: { text, count }, formats }, showOrders) {
       const card = element(
         'li',
         { class: 'card' },
-        productMark(product.key),
-        element('h3', {}, name),
+        element('h3', {}, productMark(product.key), name),
         element(
           'p',
-          { class: 'card-line' },
+          { class: 'card-fact' },
           price,
           ' ',
           element('span', { class: 'card-label' }, text('products.price')),
         ),
         element(
           'p',
-          { class: 'card-line card-foot' },
-          orders,
+          { class: 'card-fact is-end' },
+          element('span', { class: 'unseen' }, text('products.revenue'), ' '),
+          revenue,
           ' ',
-          element('span', {}, text('products.revenue'), ' ', revenue),
+          orders,
         ),
       );
       parts.set(card, { price, orders, revenue, sold: product.orders, glowsUntil: 0 });

@@ -46,6 +46,12 @@ export function createFormats(locale) {
      */
     money: (amount) =>
       /^-?\d+(\.\d+)?$/.test(amount) ? cents.format(/** @type {Intl.StringNumericLiteral} */ (amount)) : amount,
+    /**
+     * An amount for where there is little room: exact below a million.
+     * @param {string} amount decimal text
+     */
+    shortMoney: (amount) =>
+      (Number(amount) < 1_000_000 ? cents : compact).format(/** @type {Intl.StringNumericLiteral} */ (amount)),
     time: withTime(clock),
     preciseTime: withTime(precise),
     minute: withTime(minute),

@@ -55,7 +55,7 @@ export const ptBr = {
   'totals.waiting.next': 'a próxima {when}',
   'totals.waiting.due': 'a próxima é agora',
   'totals.waiting.none': 'nada espera',
-  'totals.dead': 'Mensagens mortas',
+  'totals.dead': 'Mortas',
   'totals.dead.none': 'nenhuma',
   'totals.dead.more': '{discarded} descartadas, {redriving} reenviadas',
   'totals.rate': 'Tentativas/s',
