@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help start_with_logs stop clean logs sample test lint format bench bench-scale soak faults
+.PHONY: help start_with_logs stop clean logs sample test lint format bench bench-scale soak faults screenshots
 LOCAL := @node local/bootstrap.js
 
 help: ## shows this list
@@ -40,3 +40,6 @@ faults: ## inflicts every fault while 20,000 orders flow, for hours; results in 
 
 soak: ## measures 20 minutes of orders at a steady rate, with failures: does it slow down, does memory grow
 	@npm run --silent soak
+
+screenshots: ## takes pictures of the storefront's page, of a system that runs with a sample; into docs/screenshots
+	@npm run --silent screenshots

@@ -31,6 +31,22 @@ const checker = restrictImports(
   'the checker imports none of our other modules',
   maySpeak,
 );
+// The page is JavaScript as browsers run it, checked by its own types. What it shows comes from anywhere, so nothing in it
+// may turn a text into markup.
+const PAGE = 'apis/storefront/page/**/*.js';
+const asMarkup = ['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'write', 'createContextualFragment'];
+const page = {
+  files: [PAGE],
+  languageOptions: { parserOptions: { projectService: false, project: 'tsconfig.page.json' } },
+  rules: {
+    'no-restricted-properties': [
+      'error',
+      ...asMarkup.map((property) => ({ property, message: 'texts become text nodes, see view/element.js' })),
+    ],
+    // A file that the browser gets has no build that would take types out of it.
+    'no-restricted-imports': ['error', { patterns: [{ regex: '^[^.]', message: 'the page serves all of its own' }] }],
+  },
+};
 
 export default tseslint.config(
   { ignores: ['node_modules/', '.local/', 'coverage/', 'dist/'] },
@@ -51,9 +67,10 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['local/bootstrap.js'], rules: { 'no-console': 'off' } },
+  { files: ['local/bootstrap.js', 'test/browser/screenshots.ts'], rules: maySpeak },
   ...floors,
   launcher,
   checker,
-  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.js'], ignores: [PAGE], ...tseslint.configs.disableTypeChecked },
+  page,
 );

@@ -1,4 +1,4 @@
-import { missingRequirements, planInstallation, thisMachine, type Requirement } from './requirements.ts';
+import { missingRequirements, planInstallation, thisMachine } from './requirements.ts';
 import { keepServicesFromStarting } from './service-policy.ts';
 import { startProcess } from './services/service-process.ts';
 
@@ -25,27 +25,36 @@ export async function installRequirements({ say, signal }: Installer): Promise<v
       return;
     case 'tell':
       throw new RequirementsMissing(plan.lines.join('\n'));
-    case 'install':
-      await installByApt(plan.packages, missing, { say, ...(signal && { signal }) });
+    case 'install': {
+      say(`${missing.join(', ')} missing.`);
+      const failure = await installByApt(plan.packages, () => missingRequirements().length === 0, {
+        say,
+        ...(signal && { signal }),
+      });
+      if (failure !== undefined) throw new RequirementsMissing(failure);
+    }
   }
 }
 
-async function installByApt(packages: string[], missing: Requirement[], { say, signal }: Installer): Promise<void> {
-  say(`Installing ${packages.join(', ')} by apt-get (${missing.join(', ')} missing); about a minute ...`);
+/** Installs packages of Debian. Resolves with what went wrong, undefined where all `isThere`, or where it was cut off. */
+export async function installByApt(
+  packages: string[],
+  isThere: () => boolean,
+  { say, signal }: Installer,
+): Promise<string | undefined> {
+  say(`Installing ${packages.join(', ')} by apt-get; about a minute ...`);
   const allowServices = keepServicesFromStarting();
   try {
     // A package whose configuration was cut off would make every installation fail.
     await apt('dpkg', ['--configure', '-a'], signal);
     const update = await apt('apt-get', ['update', '-q'], signal);
     const install = await apt('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], signal);
-    if (signal?.aborted || missingRequirements().length === 0) return;
-    throw new RequirementsMissing(
-      [
-        `apt-get could not install ${packages.join(', ')}:`,
-        ...(update.failed ? [update.output] : []),
-        install.output,
-      ].join('\n'),
-    );
+    if (signal?.aborted || isThere()) return undefined;
+    return [
+      `apt-get could not install ${packages.join(', ')}:`,
+      ...(update.failed ? [update.output] : []),
+      install.output,
+    ].join('\n');
   } finally {
     allowServices();
   }

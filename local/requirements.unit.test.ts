@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planInstallation, type Machine } from './requirements.ts';
+import { findChromium } from './services/find-chromium.ts';
 import { isOnPath } from './services/is-on-path.ts';
 
 const tell = (machine: Machine) => {
@@ -48,6 +49,17 @@ describe('what is missing', () => {
       await chmod(join(folder, 'epmd'), 0o755);
       expect(isOnPath('epmd', `/nowhere::${folder}`)).toBe(true);
       expect(isOnPath('redis-server', `/nowhere::${folder}`)).toBe(false);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('is no browser where one is on the PATH under any of its names', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'order-ingestion-path-'));
+    try {
+      expect(findChromium(`/nowhere::${folder}`, [])).toBeUndefined();
+      await writeFile(join(folder, 'chromium-browser'), '');
+      expect(findChromium(`/nowhere::${folder}`, [])).toBe(join(folder, 'chromium-browser'));
     } finally {
       await rm(folder, { recursive: true });
     }

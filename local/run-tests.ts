@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import * as settings from '../runtime/settings.ts';
+import { installBrowser } from './install-browser.ts';
 import { installRequirements } from './install-requirements.ts';
 import { ROOT } from './launcher-settings.ts';
 
@@ -9,6 +10,7 @@ const CHECKS: [title: string, program: string, ...args: string[]][] = [
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['lint', 'eslint', '.', '--max-warnings', '0'],
   ['types', 'tsc', '--noEmit'],
+  ['types of the page', 'tsc', '-p', 'tsconfig.page.json'],
   ['tests', 'vitest', 'run', '--reporter=default'],
 ];
 
@@ -18,6 +20,7 @@ const CHECKS: [title: string, program: string, ...args: string[]][] = [
  */
 export async function runTests(env: NodeJS.ProcessEnv): Promise<number> {
   await installRequirements({ say: console.log });
+  await installBrowser({ say: console.log });
   const resultFile = env.TEST_RESULT_FILE;
   const failed: string[] = [];
   for (const [title, program, ...args] of CHECKS) {

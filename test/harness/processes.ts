@@ -14,7 +14,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 async function startOurs(name: string, main: string, portName: string, env: Record<string, string>, waits: boolean) {
   // Where its clock is to be stepped, see `shifted-clock.js`.
   const clock = env.CLOCK_SHIFT_FILE === undefined ? [] : ['--import', './test/harness/shifted-clock.js'];
-  const port = await freePort();
+  // One that is to come back where it was is told its port.
+  const port = env[portName] === undefined ? await freePort() : Number(env[portName]);
   const lines: string[] = [];
   const tellTales: string[] = [];
   const child = startProcess({

@@ -1,0 +1,72 @@
+import { en } from './en.js';
+
+/** @typedef {keyof typeof en} TextKey */
+/** @typedef {{ [K in TextKey]: K extends `${infer Base}.other` ? Base : never }[TextKey]} CountedKey */
+/** @typedef {Record<TextKey, string>} Texts */
+
+/**
+ * The language of the page and the locale of its numbers and times, by what the browser asks for: Portuguese where its
+ * first language that we have is that, else English.
+ * @param {readonly string[]} wanted as in `navigator.languages`
+ * @returns {{ language: 'en' | 'pt-BR', locale: string }}
+ */
+export function chooseLanguage(wanted) {
+  for (const tag of wanted) {
+    if (/^pt\b/i.test(tag)) return { language: 'pt-BR', locale: 'pt-BR' };
+    if (/^en\b/i.test(tag) && isLocale(tag)) return { language: 'en', locale: tag };
+  }
+  return { language: 'en', locale: 'en' };
+}
+
+/** @param {string} tag */
+function isLocale(tag) {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Gives the texts of a language; English ones come with the page, others are fetched.
+ * @param {'en' | 'pt-BR'} language
+ * @returns {Promise<Texts>}
+ */
+export async function loadTexts(language) {
+  return language === 'pt-BR' ? (await import('./pt-br.js')).ptBr : en;
+}
+
+/**
+ * What finds texts and fills them in.
+ * @param {Texts} texts
+ * @param {string} locale
+ */
+export function createText(texts, locale) {
+  const plurals = new Intl.PluralRules(locale);
+  const numbers = new Intl.NumberFormat(locale);
+  /**
+   * @param {TextKey} key
+   * @param {Record<string, string | number>} [values]
+   */
+  const text = (key, values = {}) =>
+    texts[key].replace(/\{(\w+)\}/g, (whole, /** @type {string} */ name) => String(values[name] ?? whole));
+  return {
+    text,
+    /**
+     * The form for a number, which `{n}` stands for. Forms are `one` and `other`; "many" of Portuguese is as `other`.
+     * @param {CountedKey} key
+     * @param {number} n
+     */
+    count: (key, n) => {
+      const form = /** @type {TextKey} */ (`${key}.${plurals.select(n) === 'one' ? 'one' : 'other'}`);
+      return text(form, { n: numbers.format(n) });
+    },
+    /**
+     * The text of a key that may not be there, such as that of a reason that is newer than this page.
+     * @param {string} key
+     * @param {string} otherwise
+     */
+    known: (key, otherwise) => (Object.hasOwn(texts, key) ? texts[/** @type {TextKey} */ (key)] : otherwise),
+  };
+}
+/** @typedef {ReturnType<typeof createText>} Text */
