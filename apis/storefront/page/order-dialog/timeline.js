@@ -61,7 +61,7 @@ export function createTimeline({ text: { text, known }, formats, clock }, detail
             element('span', {}, `${known(`kind.${error.kind}`, error.kind)}: `),
             foreignText(error.message),
           ),
-      ...facts(attempt).map((fact) => element('p', { class: 'attempt-fact' }, fact)),
+      element('p', { class: 'attempt-fact' }, facts(attempt).join(' · ')),
     );
   }
 
