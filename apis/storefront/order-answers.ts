@@ -65,7 +65,8 @@ export const OrderPage = Type.Object(
     ),
     complete: Type.Boolean({
       description:
-        'False where more product names match than are looked at: only orders of the best sold ones are listed.',
+        'False where not every order that matches can be listed: where words do not fill a page with the newest orders, the ' +
+        'last 10 of each matching product are listed, of the 200 best sold ones.',
     }),
   },
   { title: 'OrderPage' },

@@ -10,7 +10,7 @@ import { countOn, prepareTotals } from './count-on.ts';
 import { createEndputPool, createStorefrontPool } from './pool.ts';
 import { findProducts, readBestSold } from './products.ts';
 import { writeSettlement, type DeadLetter, type StoredOrder } from './settlement.ts';
-import { findOrders, readNewestOrders, readOrdersBySourceId } from './stored-orders.ts';
+import { findOrders, ORDERS_OF_A_PRODUCT, readNewestOrders, readOrdersBySourceId } from './stored-orders.ts';
 import { readTotals } from './totals.ts';
 
 const logger = pino({ level: 'silent' });
@@ -220,11 +220,24 @@ test('products are found by the beginnings of words, of any script, or of the na
   expect((await findOrders(storefront, 'red', 20)).orders.map(({ product }) => product).sort()).toEqual(
     await found('red'),
   );
-  expect(await readOrdersBySourceId(storefront, 3, 'system_1', 5)).toMatchObject([{ product: 'Ünder Café' }]);
-  expect(await readOrdersBySourceId(storefront, 3, 'system_2', 5)).toEqual([]);
   const first = await readNewestOrders(storefront, 4);
   const last = first.at(-1);
   if (!last) throw new Error('no orders');
   const second = await readNewestOrders(storefront, 20, last);
   expect(new Set([...first, ...second].map(({ product }) => product))).toEqual(new Set(names));
+  const many = Array.from({ length: 25 }, () => order('Blue jug', '1.00'));
+  for (const one of many) await settle([one]);
+  await settle(Array.from({ length: 600 }, (_, index) => order(`Filler ${index}`, '1.00')));
+  await count(100);
+  const jugs = await findOrders(storefront, 'blue', 20);
+  expect(jugs).toMatchObject({ products: 1, complete: false });
+  expect(jugs.orders.map(({ messageId }) => messageId)).toEqual(
+    many
+      .slice(-ORDERS_OF_A_PRODUCT)
+      .reverse()
+      .map(({ messageId }) => messageId),
+  );
+  expect(await findOrders(storefront, 'red', 20)).toMatchObject({ products: 3, complete: true });
+  expect(await readOrdersBySourceId(storefront, 3, 'system_1', 5)).toMatchObject([{ product: 'Ünder Café' }]);
+  expect(await readOrdersBySourceId(storefront, 3, 'system_2', 5)).toEqual([]);
 });

@@ -104,14 +104,16 @@ async function countOrders(client: PoolClient, position: Position, limit: number
         on conflict (key) do nothing
         returning key
       ), sold as (
-        insert into product_sales as s (key, orders, revenue, last_price, last_stored_at)
-        select key, count(*), sum(price), (array_agg(price order by stored_at desc, message_id))[1], max(stored_at)
+        insert into product_sales as s (key, orders, revenue, last_price, last_stored_at, last_orders)
+        select key, count(*), sum(price), (array_agg(price order by stored_at desc, message_id))[1], max(stored_at),
+               (array_agg(message_id order by xid desc, message_id desc))[1:10]
           from page group by key order by key
         on conflict (key) do update
            set orders = s.orders + excluded.orders, revenue = s.revenue + excluded.revenue,
                last_price = case when excluded.last_stored_at >= s.last_stored_at then excluded.last_price
                                  else s.last_price end,
-               last_stored_at = greatest(excluded.last_stored_at, s.last_stored_at)
+               last_stored_at = greatest(excluded.last_stored_at, s.last_stored_at),
+               last_orders = (excluded.last_orders || s.last_orders)[1:10]
       ), was_dead as materialized (
         select c.message_id, c.source, c.reason, c.state
           from page p join counted_dead_letters c using (message_id)

@@ -113,7 +113,6 @@ CREATE TABLE orders (
   CONSTRAINT orders_price_check CHECK ((price > (0)::numeric)),
   CONSTRAINT orders_product_check CHECK ((product <> ''::text))
 );
-CREATE INDEX orders_by_product ON public.orders USING btree (hashtextextended(product, (0)::bigint), xid, message_id);
 CREATE INDEX orders_by_source_id ON public.orders USING btree (source_id);
 CREATE INDEX orders_in_commit_order ON public.orders USING btree (xid, message_id);
 CREATE TRIGGER orders_stamp_xid BEFORE INSERT ON public.orders FOR EACH ROW WHEN ((new.xid IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION stamp_xid();
@@ -124,6 +123,7 @@ CREATE TABLE product_sales (
   revenue numeric NOT NULL,
   last_price numeric NOT NULL,
   last_stored_at timestamp with time zone NOT NULL,
+  last_orders uuid[] NOT NULL,
   CONSTRAINT product_sales_pkey PRIMARY KEY (key)
 ) WITH (fillfactor=70);
 CREATE INDEX product_sales_by_orders ON public.product_sales USING btree (orders, key);

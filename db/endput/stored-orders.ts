@@ -26,14 +26,15 @@ export interface FoundOrders {
   orders: StoredOrderRow[];
   /** Products whose orders were looked for, where the index of products was asked. */
   products: number | undefined;
-  /** False where more products match than are looked at. */
+  /** False where not every order that matches can be listed. */
   complete: boolean;
 }
 
 /** Orders that are looked at one by one, newest first; words that many orders have are found among these. */
 const LOOKED_AT = 500;
-/** Products whose orders are looked for at most, the best sold ones. */
+/** Products whose orders are looked for at most, the best sold ones; and how many orders of each are known (`count-on.ts`). */
 const MOST_PRODUCTS = 200;
+export const ORDERS_OF_A_PRODUCT = 10;
 
 const COLUMNS = `o.message_id as "messageId", o.cycle, o.attempt, o.system, o.source_id::text as "sourceId", o.product,
                  o.price::text, o.security_check as "securityCheck", o.stored_at as "storedAt", o.xid::text as xid_text,
@@ -87,7 +88,7 @@ export async function readStoredOrder(pool: Pool, messageId: string): Promise<St
 
 /**
  * Orders whose product matches (`findProducts` says how), newest first. The time that it takes does not depend on how many
- * orders there are: where the newest ones do not fill the page, the orders of the matching products are looked up.
+ * orders there are: where the newest ones do not fill the page, the last orders of each matching product are looked up.
  */
 export async function findOrders(pool: Pool, search: string, limit: number, after = FIRST): Promise<FoundOrders> {
   const { matches, value } = await matchOf(pool, search);
@@ -102,24 +103,23 @@ export async function findOrders(pool: Pool, search: string, limit: number, afte
   );
   if (amongNewest.length === limit) return { orders: amongNewest.map(rowOf), products: undefined, complete: true };
   const found = await findProducts(pool, search, MOST_PRODUCTS + 1);
-  const products = found.products.slice(0, MOST_PRODUCTS).map(({ product }) => product);
+  const products = found.products.slice(0, MOST_PRODUCTS);
   const { rows } = await pool.query<Row>({
     name: 'find_orders_of_products',
     text: `
+      with ids as materialized (select unnest(last_orders) as message_id from product_sales where key = any ($1::uuid[]))
       select ${COLUMNS}
-        from unnest($1::text[]) as p (product)
-        cross join lateral (
-          select * from orders o
-           where hashtextextended(o.product, 0) = hashtextextended(p.product, 0) and o.product = p.product
-             and (o.xid, o.message_id) < ($2::xid8, $3::uuid)
-           order by o.xid desc, o.message_id desc limit $4
-        ) o
+        from ids i cross join lateral (select * from orders where message_id = i.message_id offset 0) o
+       where (o.xid, o.message_id) < ($2::xid8, $3::uuid)
        order by o.xid desc, o.message_id desc limit $4`,
-    values: [products, after.xid, after.messageId, limit],
+    values: [products.map(({ key }) => key), after.xid, after.messageId, limit],
   });
   return {
     orders: rows.map(rowOf),
     products: products.length,
-    complete: found.complete && found.products.length <= MOST_PRODUCTS,
+    complete:
+      found.complete &&
+      found.products.length <= MOST_PRODUCTS &&
+      products.every(({ orders }) => orders <= ORDERS_OF_A_PRODUCT),
   };
 }
