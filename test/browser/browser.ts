@@ -3,6 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { findChromium } from '../../local/services/find-chromium.ts';
+import { eventually } from '../harness/eventually.ts';
 
 /** Why the tests of the page cannot run here; undefined where they can. */
 export const CHROMIUM = findChromium();
@@ -46,7 +47,8 @@ export async function expectAccessible(page: Page): Promise<void> {
   // What runs in the page is given as text: these files are checked without the browser's types.
   const still = `document.getAnimations().every((animation) =>
     animation.effect?.getComputedTiming().iterations === Infinity || animation.playState !== 'running')`;
-  await page.waitForFunction(still);
+  // Asked again from outside: the page's policy forbids it to evaluate a text by itself.
+  await eventually(async () => expect(await page.evaluate(still)).toBe(true));
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 300)).join(' | ')}`);
   expect(found).toEqual([]);
