@@ -10,9 +10,7 @@ import { createVhost, eachBroker } from '../harness/vhosts.ts';
 import { printedBy } from './checker/program-under-test.ts';
 import { keepFlowing, watchProgress } from './cluster-flow.ts';
 import { keepClusterMeasurement } from './cluster-results.ts';
-
-/** `make faults` inflicts all of it; the short form what is over soon. */
-const isWhole = process.env.FAULTS === 'whole';
+import { isWhole } from './form.ts';
 
 /** A cluster is a matter of 4.3: earlier ones have another metadata store. */
 const [on = { title: 'RabbitMQ 4.3 (SKIPPED: no broker)', broker: undefined }] = eachBroker().filter(({ title }) =>
@@ -150,7 +148,8 @@ describe.skipIf(on.broker === undefined)(`a cluster of three, ${on.title}`, () =
         heldSeconds: Math.round((settledAt - at) / 100) / 10,
         surroundings,
       };
-      keepClusterMeasurement(measured);
+      // The tests of a checkout leave its files as they are.
+      if (isWhole) keepClusterMeasurement(measured);
       process.stdout.write(
         `${fault}: ${measured.orders} orders; no order was stored for ${measured.standstillSeconds} s at most, all from ` +
           `before were stored after ${measured.heldSeconds} s (load ${surroundings.loadBefore})\n`,
