@@ -1,44 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCsvRows } from './csv-rows.ts';
-import { toNewOrder, UnreadableFileError, type RejectedRow, type RowReader } from './imported-row.ts';
+import { COLUMNS, inPieces, readRows, type AcceptedRow } from './file-under-test.ts';
+import { UnreadableFileError, type RejectedRow, type RowReader } from './imported-row.ts';
 import { readNdjsonRows } from './ndjson-rows.ts';
 
-const COLUMNS = { product: 'product', price: 'price', securityCheck: undefined, createdAt: undefined };
-
-/** A file in pieces that end wherever they end: sizes are taken in turn. */
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream of what is there already
-async function* inPieces(file: Buffer, sizes: readonly number[]) {
-  let at = 0;
-  for (let turn = 0; at < file.length; turn += 1) {
-    const size = sizes[turn % sizes.length] ?? file.length;
-    yield file.subarray(at, at + size);
-    at += size;
-  }
-}
-
-interface Accepted {
-  line: number;
-  product: string;
-  price: string;
-}
-
 /** What became of the rows of a file; the reason where it cannot be imported at all. Whatever else is thrown is a fault. */
-async function read(reader: RowReader): Promise<string | (Accepted | RejectedRow)[]> {
-  const rows: (Accepted | RejectedRow)[] = [];
+async function read(reader: RowReader): Promise<string | (AcceptedRow | RejectedRow)[]> {
   try {
-    for await (const some of reader) {
-      for (const row of some) {
-        const order = 'reason' in row ? row.reason : toNewOrder(row);
-        if (typeof order === 'string') rows.push({ line: row.line, reason: order });
-        else rows.push({ line: row.line, product: order.product, price: order.price });
-      }
-    }
+    return await readRows(reader);
   } catch (error) {
     if (!(error instanceof UnreadableFileError)) throw error;
     return error.message;
   }
-  return rows;
 }
 const readCsv = (file: Buffer, sizes: readonly number[]) => read(readCsvRows(inPieces(file, sizes), COLUMNS, ','));
 const readNdjson = (file: Buffer, sizes: readonly number[]) => read(readNdjsonRows(inPieces(file, sizes), COLUMNS));
@@ -64,7 +38,7 @@ const price = fc
 const rows = fc.array(fc.record({ product, price }), { minLength: 1, maxLength: 12 });
 const expected = (wanted: { product: string; price: string }[]) =>
   wanted.map((row) => ({ product: row.product.trim(), price: row.price }));
-const accepted = (result: string | (Accepted | RejectedRow)[]) =>
+const accepted = (result: string | (AcceptedRow | RejectedRow)[]) =>
   typeof result === 'string'
     ? result
     : result.map((row) => ('reason' in row ? row : { product: row.product, price: row.price }));

@@ -1,23 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readCsvRows } from './csv-rows.ts';
-import { toNewOrder, type RawRow, type RejectedRow } from './imported-row.ts';
+import { COLUMNS, inPieces, readRows, summaryOf } from './file-under-test.ts';
 
-const COLUMNS = { product: 'product', price: 'price', securityCheck: undefined, createdAt: undefined };
-
-async function read(file: Buffer | string, chunkSize = 65_536, columns = COLUMNS, delimiter = ',') {
-  const bytes = Buffer.from(file);
-  // eslint-disable-next-line @typescript-eslint/require-await -- a stream of what is there already
-  async function* chunks() {
-    for (let at = 0; at < bytes.length; at += chunkSize) yield bytes.subarray(at, at + chunkSize);
-  }
-  const rows: (RawRow | RejectedRow)[] = [];
-  for await (const some of readCsvRows(chunks(), columns, delimiter)) for (const row of some) rows.push(row);
-  return rows.map((row) => {
-    if ('reason' in row) return `${row.line}: ${row.reason}`;
-    const order = toNewOrder(row);
-    return typeof order === 'string' ? `${row.line}: ${order}` : [row.line, order.product, order.price];
-  });
-}
+const read = async (file: Buffer | string, chunkSize = 65_536, columns = COLUMNS, delimiter = ',') =>
+  summaryOf(await readRows(readCsvRows(inPieces(file, [chunkSize]), columns, delimiter)));
 
 const MIXED = Buffer.concat([
   Buffer.from('\ufeffproduct,price\r\n'),

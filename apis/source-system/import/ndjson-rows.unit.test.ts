@@ -1,23 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { toNewOrder, type RawRow, type RejectedRow } from './imported-row.ts';
+import { COLUMNS, inPieces, readRows, summaryOf } from './file-under-test.ts';
 import { readNdjsonRows } from './ndjson-rows.ts';
 
-const COLUMNS = { product: 'product', price: 'price', securityCheck: undefined, createdAt: undefined };
-
-async function read(file: Buffer | string, chunkSize = 65_536) {
-  const bytes = Buffer.from(file);
-  // eslint-disable-next-line @typescript-eslint/require-await -- a stream of what is there already
-  async function* chunks() {
-    for (let at = 0; at < bytes.length; at += chunkSize) yield bytes.subarray(at, at + chunkSize);
-  }
-  const rows: (RawRow | RejectedRow)[] = [];
-  for await (const some of readNdjsonRows(chunks(), COLUMNS)) for (const row of some) rows.push(row);
-  return rows.map((row) => {
-    if ('reason' in row) return `${row.line}: ${row.reason}`;
-    const order = toNewOrder(row);
-    return typeof order === 'string' ? `${row.line}: ${order}` : [row.line, order.product, order.price];
-  });
-}
+const read = async (file: Buffer | string, chunkSize = 65_536) =>
+  summaryOf(await readRows(readNdjsonRows(inPieces(file, [chunkSize]), COLUMNS)));
 
 const FILE = Buffer.concat([
   Buffer.from('\ufeff{"product":" Tea ","price":"2.50"}\r\n\nnot json\n[1]\n{"product":"x"}\n{"price":"1"}\n'),
