@@ -52,6 +52,17 @@ export function readConfiguration<P extends TProperties>(
   return Object.freeze(configuration);
 }
 
+/** What `read` gives; ends the process with exit code 1 and all faults on stderr where the settings are not valid. */
+export function readOrExit<C>(read: () => C): C {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
 /** Durations out of their range, and URLs that no URL parser reads. */
 function whatASchemaCannotSay(
   name: string,

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { createPool } from '../../db/pool.ts';
 import { managementOf } from '../../rabbitmq/management.ts';
-import { ConfigurationError, readConfiguration } from '../../runtime/configuration.ts';
+import { readConfiguration, readOrExit } from '../../runtime/configuration.ts';
 import { parseDuration } from '../../runtime/durations.ts';
 import { runProcess } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/logger.ts';
@@ -15,7 +15,9 @@ import { createRuns } from './runs.ts';
 import { createSourceDatabase } from './source-database.ts';
 import { createSourceMetrics } from './source-metrics.ts';
 
-const configuration = readOrExit();
+const configuration = readOrExit(() =>
+  readConfiguration({ ...processSettings, ...rabbitmqSettings, ...sourceSettings }, process.env),
+);
 const { SYSTEM: system, SOURCE_DATABASE_URL, HTTP_HOST, HTTP_PORT } = configuration;
 const logger = createLogger(system, configuration);
 const stopTimeout = parseDuration(configuration.STOP_TIMEOUT);
@@ -88,13 +90,3 @@ await runProcess(logger, stopTimeout, async (closers) => {
   await app.listen({ host: HTTP_HOST, port: HTTP_PORT });
   void database.prepare(preparing.signal);
 });
-
-function readOrExit() {
-  try {
-    return readConfiguration({ ...processSettings, ...rabbitmqSettings, ...sourceSettings }, process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-}

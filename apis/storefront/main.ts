@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openAttemptLog } from '../../db/attempt-log/open-attempt-log.ts';
 import { createStorefrontPool } from '../../db/endput/pool.ts';
-import { ConfigurationError } from '../../runtime/configuration.ts';
+import { readOrExit } from '../../runtime/configuration.ts';
 import { keepHeapSmall } from '../../runtime/heap.ts';
 import { runProcess } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/logger.ts';
@@ -19,7 +19,7 @@ import { createStorefrontMetrics } from './storefront-metrics.ts';
 const STATEMENT_TIMEOUT = 5_000;
 const QUERY_TIMEOUT = 8_000;
 
-const configuration = readOrExit();
+const configuration = readOrExit(() => readStorefrontConfiguration(process.env));
 const logger = createLogger('storefront', configuration);
 const { stopTimeout, endputUrl, attemptLogUrl, attemptLogTtl, maxAttempts, rabbitmq } = configuration;
 
@@ -85,13 +85,3 @@ await runProcess(logger, stopTimeout, async (closers) => {
   });
   await app.listen(configuration.http);
 });
-
-function readOrExit() {
-  try {
-    return readStorefrontConfiguration(process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-}
