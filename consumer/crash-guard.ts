@@ -78,11 +78,11 @@ export function createCrashGuard(pool: Pool) {
     },
   };
 }
+export type CrashGuard = ReturnType<typeof createCrashGuard>;
+
 /** How often a delivery that the broker held had been delivered when its last attempt was settled. */
 function deliveriesBefore({ headers, redelivered }: Decoded, standing: Standing | undefined): number {
   const known = knownOf(standing);
   if (known?.as !== 'waiting' || !isCarrier({ ...headers, redelivered }, known)) return 0;
   return known.part.heldDeliveries ?? 0;
 }
-
-export type CrashGuard = ReturnType<typeof createCrashGuard>;

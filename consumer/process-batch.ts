@@ -37,9 +37,10 @@ export interface BatchContext {
 
 /**
  * Takes a batch of deliveries, no message id twice, all the way: where do they stand, run, decide, write to endput,
- * publish, give back to wait or acknowledge, in this order. A process may die after any step: what endput has not settled runs again, what it
- * has settled is finished from there. A delivery that is not acknowledged at the end goes back when its channel closes.
- * Rejects with an `EndputOutageError` or a `BrokerUnavailableError`; then nothing more of the batch is acknowledged.
+ * publish, give back to wait or acknowledge, in this order. A process may die after any step: what endput has not settled
+ * runs again, what it has settled is finished from there. A delivery that is not acknowledged at the end goes back when its
+ * channel closes. Rejects with an `EndputOutageError` or a `BrokerUnavailableError`; then nothing more of the batch is
+ * acknowledged.
  */
 export async function processBatch(deliveries: readonly Decoded[], context: BatchContext): Promise<void> {
   const sorted = await sortOut(deliveries, context);

@@ -84,11 +84,11 @@ function sort(
   sorted: Sorted,
   { onEarly }: SortContext,
 ): void {
-  const known = knownOf(standing);
   if (verdict === 'run') {
     sorted.toRun.push(decoded);
     return;
   }
+  const known = knownOf(standing);
   const kept = known && verdict !== 'stale' ? keptAttempt(decoded, known) : undefined;
   if (!known || !kept) {
     sorted.stale.push(decoded);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Management } from './management.ts';
 import { PRIMARY_QUEUE } from './topology.ts';
 
@@ -97,7 +98,7 @@ export async function ensureDelayedRetry(
   for (let looks = 0; looks < LOOKS; looks += 1) {
     state = await look(true);
     if (state.kind !== 'missing') break;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
+    await sleep(LOOK_INTERVAL);
   }
   return { state, wasPut: true };
 }

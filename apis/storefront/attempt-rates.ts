@@ -75,7 +75,6 @@ export function createAttemptRates(startedAt: number) {
     rates,
   };
 }
-export type AttemptRates = ReturnType<typeof createAttemptRates>;
 
 /** How many bars a snapshot has at most. */
 export const MOST_BUCKETS = BUCKETS;

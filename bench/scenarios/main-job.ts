@@ -99,7 +99,8 @@ async function measure(title: string, system: System, job: Job): Promise<Omit<Me
   const tenths = tenthsOf(way, orders);
   const cpuAfter = await system.readCpu();
   const peaks = await Promise.all(consumers.map(({ pid }) => peakMegabytes(pid)));
-  const consumerPeakMegabytes = highest(peaks);
+  const known = peaks.filter((peak) => peak !== undefined);
+  const consumerPeakMegabytes = known.length > 0 ? Math.max(...known) : undefined;
   await untilRunsEnded(sources, orders, watch);
 
   const dead = rows[0].negative_inserts + rows[1].negative_inserts;
@@ -138,6 +139,3 @@ async function checkLog(system: System, job: Job, { recorded }: ConsumerCounts, 
   }
   return { note: `TTL ${job.outlasts / 1_000} s: ${recorded - logRows} records expired meanwhile` };
 }
-
-const highest = (values: readonly (number | undefined)[]): number | undefined =>
-  values.reduce((most, value) => (most === undefined || value === undefined ? undefined : Math.max(most, value)));

@@ -61,7 +61,8 @@ export async function privateCluster(serverDir: string) {
     await epmd.kill();
     throw error;
   });
-  await makeRabbitmqUser(nodes[0]?.managementUrl.replace(/\/\/.*@/, '//guest:guest@') ?? '');
+  // What one node knows of users, all know.
+  await makeRabbitmqUser(`http://guest:guest@127.0.0.1:${ports[4] ?? 0}`);
 
   /** Evaluates Erlang on a node. */
   const evaluate = (node: ClusterNode, expression: string) =>
