@@ -2,6 +2,7 @@ import { call } from '../../harness/system.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { callManagement } from '../../harness/management.ts';
 import type { Fault } from '../fault.ts';
+import { isWhole } from '../form.ts';
 import type { Running } from '../running.ts';
 
 /** Consumers that read `primary_queue` now, as the broker sees it. */
@@ -77,12 +78,12 @@ export const PROCESSES: readonly Fault[] = [
     differs: false,
     isShort: true,
     at: 'once',
-    // So that there is a middle of the run.
-    sourceSettings: { PUBLISH_PAGE_SIZE: '20' },
+    // So that the run has a middle that lasts: hundreds of pages, each confirmed before the next, in either form.
+    sourceSettings: { PUBLISH_PAGE_SIZE: isWhole ? '20' : '1' },
     async inflict(running) {
       const [api] = running.apis;
       if (!api) throw new Error('no API runs');
-      const published = running.random.between(0.05, 0.6) * (running.rows / 2);
+      const published = running.random.between(0.05, 0.4) * (running.rows / 2);
       await eventually(
         async () => {
           const { body } = await call(api, 'GET', '/v0/process');
