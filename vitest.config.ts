@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { AT_ONCE } from './test/harness/at-once.ts';
+
+/** Those that run whole systems or a browser come after the others. */
+const SYSTEMS = { maxWorkers: AT_ONCE, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {
@@ -6,6 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          maxWorkers: AT_ONCE,
           // Generous, because a busy machine is no failure; nothing here measures time.
           testTimeout: 30_000,
           include: ['{runtime,rabbitmq,db,consumer,apis,local,bench,test}/**/*.unit.test.ts'],
@@ -14,6 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          maxWorkers: AT_ONCE,
           include: ['{runtime,rabbitmq,db,consumer,apis,local,test}/**/*.integration.test.ts'],
           globalSetup: ['test/harness/global-setup.ts'],
           testTimeout: 60_000,
@@ -25,7 +31,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.test.ts'],
           globalSetup: ['test/harness/global-setup.ts'],
-          fileParallelism: false,
+          ...SYSTEMS,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },
@@ -35,7 +41,7 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.faults.test.ts'],
           globalSetup: ['test/harness/global-setup.ts'],
-          fileParallelism: false,
+          ...SYSTEMS,
           // A fault of ten minutes is among them.
           testTimeout: 1_800_000,
           hookTimeout: 180_000,
@@ -46,7 +52,7 @@ export default defineConfig({
           // The page with a test in the place of the system; with a system behind it, it is among the e2e tests.
           name: 'browser',
           include: ['test/browser/**/*.browser.test.ts'],
-          fileParallelism: false,
+          ...SYSTEMS,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },

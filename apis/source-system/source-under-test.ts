@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { inject, onTestFinished } from 'vitest';
-import type {} from '../../test/harness/context.ts';
+import { onTestFinished } from 'vitest';
+import { redisUrl } from '../../test/harness/context.ts';
 import { createDatabase, queryOnce } from '../../test/harness/databases.ts';
 import { callManagement } from '../../test/harness/management.ts';
 import { startSource, type OurProcess } from '../../test/harness/processes.ts';
@@ -38,14 +38,14 @@ export async function startSourceUnderTest(options: { databaseUrl?: string; env?
   const vhost = await createVhost(broker);
   const database = options.databaseUrl === undefined ? await createDatabase() : undefined;
   const databaseUrl = options.databaseUrl ?? database?.url ?? '';
-  const redis = new Redis(inject('services').redisUrl);
+  const redis = new Redis(redisUrl());
   const processes: OurProcess[] = [];
   const start = async (env: Record<string, string> = {}, waits = true) => {
     const started = await startSource(
       {
         SYSTEM: system,
         SOURCE_DATABASE_URL: databaseUrl,
-        REDIS_URL: inject('services').redisUrl,
+        REDIS_URL: redisUrl(),
         RABBITMQ_URL: vhost.url,
         ...options.env,
         ...env,

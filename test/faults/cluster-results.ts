@@ -17,9 +17,12 @@ export interface ClusterMeasurement {
 
 const FILE = join(import.meta.dirname, 'results', 'cluster.json');
 
+export const readClusterMeasurements = (): ClusterMeasurement[] =>
+  existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as ClusterMeasurement[]) : [];
+
 /** Keeps a measurement in place of the last one of the same fault. */
 export function keepClusterMeasurement(measured: ClusterMeasurement): void {
-  const before = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as ClusterMeasurement[]) : [];
+  const before = readClusterMeasurements();
   const at = before.findIndex(({ fault }) => fault === measured.fault);
   const all = at < 0 ? [...before, measured] : before.with(at, measured);
   writeFileSync(FILE, `${JSON.stringify(all, undefined, 2)}\n`);

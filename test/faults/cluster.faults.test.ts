@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { describeSurroundings } from '../../bench/machine.ts';
+import { redisUrl } from '../harness/context.ts';
 import { createDatabase, queryOnce } from '../harness/databases.ts';
 import { eventually } from '../harness/eventually.ts';
 import { privateCluster, type ClusterNode, type PrivateCluster } from '../harness/private-cluster.ts';
@@ -44,7 +45,7 @@ describe.skipIf(on.broker === undefined)(`a cluster of three, ${on.title}`, () =
       {
         rabbitmq: cluster.urls(vhost.name),
         management: cluster.managementUrls,
-        redis: inject('services').redisUrl,
+        redis: redisUrl(),
         sources: [source1, source2],
         endput,
         attemptLog,

@@ -1,32 +1,61 @@
+import type { Surroundings } from '../../bench/machine.ts';
+import type { ClusterMeasurement } from './cluster-results.ts';
 import type { Measured } from './results.ts';
-
-const BEGIN = '<!-- measured -->';
-const END = '<!-- /measured -->';
 
 /**
  * The document with what was measured between its two marks, and which of `faults` were not. Throws a `RangeError`
  * where it has no marks.
  */
 export function withMeasurements(document: string, results: readonly Measured[], faults: readonly string[]): string {
-  const begin = document.indexOf(BEGIN);
-  const end = document.indexOf(END);
-  if (begin < 0 || end < begin) throw new RangeError(`the document has no ${BEGIN} ... ${END}`);
-  const head = document.slice(0, begin + BEGIN.length);
   const missing = faults.filter((name) => !results.some(({ fault }) => fault === name));
   const rest = missing.length === 0 ? [] : [`Not measured yet: ${missing.join('; ')}.`];
-  const parts = results.length === 0 ? [] : [surroundingsOf(results), tableOf(results)];
-  return [head, ...parts, ...rest, document.slice(end)].join('\n\n');
+  const parts = results.length === 0 ? [] : [sumsOf(results), tableOf(results)];
+  return between('measured', document, [...parts, ...rest]);
 }
 
-/** Where and of what it was measured; parts of the matrix may have been measured on different days. */
-function surroundingsOf(results: readonly Measured[]): string {
-  const once = (values: readonly string[]) => [...new Set(values)].sort().join(', ');
-  const at = results.map(({ surroundings }) => surroundings);
+/** The document with what was measured on a cluster between its two marks. Throws a `RangeError` where it has no marks. */
+export function withClusterMeasurements(document: string, results: readonly ClusterMeasurement[]): string {
+  const rows = results.map(({ fault, broker, orders, standstillSeconds, heldSeconds }) => [
+    ...[fault, broker, inWords(orders)],
+    ...[`${standstillSeconds} s`, `${heldSeconds} s`],
+  ]);
+  const heads = [
+    'fault',
+    'RabbitMQ',
+    'orders',
+    'no order was stored for at most',
+    'all orders from before it stored after',
+  ];
+  return between('measured on a cluster', document, [
+    `${surroundingsOf(results.map(({ surroundings }) => surroundings))}.`,
+    table(heads, rows),
+  ]);
+}
+
+function between(mark: string, document: string, parts: readonly string[]): string {
+  const [opening, closing] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
+  const begin = document.indexOf(opening);
+  const end = document.indexOf(closing);
+  if (begin < 0 || end < begin) throw new RangeError(`the document has no ${opening} ... ${closing}`);
+  return [document.slice(0, begin + opening.length), ...parts, document.slice(end)].join('\n\n');
+}
+
+const once = (values: readonly string[]) => [...new Set(values)].sort().join(', ');
+
+/** Where it was measured; parts may have been measured on different days. */
+function surroundingsOf(at: readonly Surroundings[]): string {
   const loads = at.map(({ loadBefore }) => loadBefore);
   return [
     `Measured on ${once(at.map(({ date }) => date.slice(0, 10)))} with`,
     `${once(at.map(({ cores, cpu }) => `${cores} cores (${cpu})`))} for everything together, Node ${once(at.map(({ node }) => node))};`,
-    `load of the machine before each fault ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}. Seeds:`,
+    `load of the machine before each fault ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`,
+  ].join('\n');
+}
+
+/** Where it was measured, and of what. */
+function sumsOf(results: readonly Measured[]): string {
+  return [
+    `${surroundingsOf(results.map(({ surroundings }) => surroundings))}. Seeds:`,
     `${once(results.map(({ seed }) => String(seed)))}. ${results.length} scenarios,`,
     `${inWords(sum(results, 'orders'))} orders, ${inWords(sum(results, 'attempts'))} attempts,`,
     `${inWords(sum(results, 'duplicates'))} orders stored twice.`,
@@ -39,14 +68,11 @@ function tableOf(results: readonly Measured[]): string {
     const isFirst = results[at - 1]?.fault !== one.fault;
     return [isFirst ? one.fault : '', `${one.transport}, ${one.broker}`, isFirst ? one.sees : '', measuredIn(one)];
   });
-  return [
-    ['fault', 'transport, RabbitMQ', 'what a user sees', 'what was measured'],
-    ['---', '---', '---', '---'],
-    ...rows,
-  ]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  return table(['fault', 'transport, RabbitMQ', 'what a user sees', 'what was measured'], rows);
 }
+
+const table = (heads: string[], rows: string[][]) =>
+  [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 function measuredIn(one: Measured): string {
   const { recoverySeconds: recovery } = one;

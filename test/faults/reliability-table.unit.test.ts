@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readClusterMeasurements } from './cluster-results.ts';
 import { MATRIX } from './matrix.ts';
-import { withMeasurements } from './reliability-table.ts';
+import { withClusterMeasurements, withMeasurements } from './reliability-table.ts';
 import { readResults } from './results.ts';
 
 const document = readFileSync('docs/reliability.md', 'utf8');
@@ -12,6 +13,14 @@ describe('docs/reliability.md', () => {
   it('says what make faults has measured, and nothing else; npm run reliability-table writes it', () => {
     expect(document).toBe(withMeasurements(document, results, names));
     for (const { attempts } of results) expect(document).toContain(`, ${attempts.toLocaleString('en')} attempts,`);
+  });
+
+  it('says what was measured on a cluster', () => {
+    const measured = readClusterMeasurements();
+    expect(document).toBe(withClusterMeasurements(document, measured));
+    for (const { fault, heldSeconds } of measured) {
+      expect(document).toMatch(new RegExp(`^\\| ${fault} \\|.* ${heldSeconds} s \\|$`, 'm'));
+    }
   });
 
   it('has no fault that the suite does not know, and says which of them were not measured', () => {
@@ -27,6 +36,7 @@ describe('docs/reliability.md', () => {
 
   it('is refused without a place for what was measured', () => {
     expect(() => withMeasurements('# nothing', results, names)).toThrow(RangeError);
+    expect(() => withClusterMeasurements('# nothing', readClusterMeasurements())).toThrow(RangeError);
   });
 });
 

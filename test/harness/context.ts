@@ -1,3 +1,5 @@
+import { inject } from 'vitest';
+
 /** A broker to run tests on, or why there is none. */
 export type TestBroker =
   | {
@@ -18,7 +20,12 @@ export type TestBroker =
 export interface TestServices {
   /** Where the servers of this run keep their files. What tests start carries it, so that nothing outlives the run. */
   folder: string;
-  postgresUrl: string;
+  /**
+   * PostgreSQL clusters, one for each test file that runs at once: a transaction in any database of a cluster holds back
+   * the rows of all.
+   */
+  postgresUrls: string[];
+  /** One server, with a database for each test file that runs at once. */
   redisUrl: string;
   brokers: TestBroker[];
   /** Undefined where no MongoDB was given. */
@@ -30,3 +37,17 @@ declare module 'vitest' {
     services: TestServices;
   }
 }
+
+/** The number of this test worker, from 0: no two that run at once have the same. */
+const worker = () => Number(process.env.VITEST_POOL_ID ?? 1) - 1;
+
+/** The PostgreSQL cluster of this test worker. */
+export function postgresUrl(): string {
+  const { postgresUrls } = inject('services');
+  const url = postgresUrls[worker() % postgresUrls.length];
+  if (url === undefined) throw new Error('no PostgreSQL was started');
+  return url;
+}
+
+/** The Redis database of this test worker; a server has 16. */
+export const redisUrl = (): string => `${inject('services').redisUrl}/${worker() % 16}`;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { postgresUrl } from './context.ts';
 
-/** A database of its own on the shared server. */
+/** A database of its own on the server of this test worker. */
 export async function createDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
-  const server = inject('services').postgresUrl;
+  const server = postgresUrl();
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await onServer(server, `create database ${name}`);
   const url = new URL(server);

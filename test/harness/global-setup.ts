@@ -13,6 +13,7 @@ import { startRedis } from '../../local/services/redis.ts';
 import { openConnection } from '../../rabbitmq/connection.ts';
 import { offersDelayedExchange } from '../../rabbitmq/declare.ts';
 import { whyNeverNative } from '../../rabbitmq/native-transport.ts';
+import { AT_ONCE } from './at-once.ts';
 import type { TestBroker, TestServices } from './context.ts';
 import './end-with-worker.ts';
 import { makePostgresUser, makeRabbitmqUser, requireRedisPassword, withSecret } from './secret.ts';
@@ -41,7 +42,7 @@ async function startServices() {
   const folder = await mkdtemp(join(tmpdir(), 'order-ingestion-test-'));
   // The database server may run as another user.
   await chmod(folder, 0o755);
-  const [postgresPort = 0, redisPort = 0] = await freePorts(2);
+  const [redisPort = 0, ...postgresPorts] = await freePorts(1 + AT_ONCE);
   const servers: { kill: () => Promise<void> }[] = [];
   const removeFolder = () => {
     if (!process.env.KEEP) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
@@ -58,16 +59,8 @@ async function startServices() {
     else await rm(folder, { recursive: true, force: true });
   };
   try {
-    const [postgres, redis, brokers] = await allOrFirstError([
-      startPostgres({
-        name: 'postgres',
-        folder: join(folder, 'postgres'),
-        port: postgresPort,
-        databases: [],
-        fsync: false,
-        settings: { max_connections: '400' },
-        onLine: logTo(folder, 'postgres'),
-      }).then(registerIn(servers)),
+    const [postgresUrls, redis, brokers] = await allOrFirstError([
+      allOrFirstError(postgresPorts.map((port, index) => startPostgresFor(index, port, folder, servers))),
       startRedis({
         folder: join(folder, 'redis'),
         port: redisPort,
@@ -76,11 +69,10 @@ async function startServices() {
       }).then(registerIn(servers)),
       startBrokers(folder, servers),
     ]);
-    await makePostgresUser(postgres.url('postgres'));
     await requireRedisPassword(redis.url);
     const services: TestServices = {
       folder,
-      postgresUrl: withSecret(postgres.url('postgres')),
+      postgresUrls,
       redisUrl: withSecret(redis.url),
       brokers,
       mongoUrl: process.env.MONGO_URL || undefined,
@@ -90,6 +82,28 @@ async function startServices() {
     await end(true);
     throw error;
   }
+}
+
+/** Resolves with the URL of a cluster for the test worker of this index. */
+async function startPostgresFor(
+  index: number,
+  port: number,
+  folder: string,
+  servers: { kill: () => Promise<void> }[],
+): Promise<string> {
+  const name = `postgres-${index}`;
+  const postgres = await startPostgres({
+    name,
+    folder: join(folder, name),
+    port,
+    databases: [],
+    fsync: false,
+    settings: { max_connections: '400' },
+    onLine: logTo(folder, name),
+  }).then(registerIn(servers));
+  const url = postgres.url('postgres');
+  await makePostgresUser(url);
+  return withSecret(url);
 }
 
 /** The installed RabbitMQ, and those in TEST_RABBITMQ_DIRS: folders with a script rabbitmq-server. */

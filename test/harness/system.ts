@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { inject } from 'vitest';
+import { redisUrl } from './context.ts';
 import { createDatabase, queryOnce } from './databases.ts';
 import { eventually } from './eventually.ts';
 import { startConsumer, startSource, startStorefront, startTreacherousConsumer, type OurProcess } from './processes.ts';
@@ -150,7 +150,7 @@ export async function createSharedSystem(broker: RunningBroker, env: Record<stri
   const urls = {
     rabbitmq: vhost.url,
     management: broker.managementUrl,
-    redis: inject('services').redisUrl,
+    redis: redisUrl(),
     sources: [source1, source2],
     endput,
     attemptLog,
