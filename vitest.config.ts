@@ -22,7 +22,7 @@ export default defineConfig({
           maxWorkers: AT_ONCE,
           include: ['{runtime,rabbitmq,db,consumer,apis,local,test}/**/*.integration.test.ts'],
           globalSetup: ['test/harness/global-setup.ts'],
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
         },
       },

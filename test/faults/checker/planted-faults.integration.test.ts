@@ -16,7 +16,13 @@ import {
   type Planted,
 } from './planting-under-test.ts';
 import { printedBy } from './program-under-test.ts';
-import { createPublishedSystem, SETTLED_ONCE, whereabouts, type PublishedSystem } from './system-under-test.ts';
+import {
+  createPublishedSystem,
+  SETTLED_ONCE,
+  untilStatisticsAreSettled,
+  whereabouts,
+  type PublishedSystem,
+} from './system-under-test.ts';
 
 let system: PublishedSystem;
 let where: string[];
@@ -29,6 +35,7 @@ beforeAll(async () => {
   where = whereabouts(system);
   await system.startConsumer();
   await system.untilBalanced();
+  await untilStatisticsAreSettled(system);
   await eventually(expectBalance);
 });
 afterAll(() => system.stop());

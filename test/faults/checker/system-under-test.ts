@@ -1,4 +1,6 @@
 import { queryOnce } from '../../harness/databases.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { callManagement } from '../../harness/management.ts';
 import { call, createSharedSystem, type SystemUrls } from '../../harness/system.ts';
 import { installedBroker } from '../../harness/vhosts.ts';
 
@@ -32,6 +34,27 @@ export async function createPublishedSystem() {
   return system;
 }
 export type PublishedSystem = Awaited<ReturnType<typeof createPublishedSystem>>;
+
+/**
+ * Resolves when the broker's statistics, which are some seconds old, have seen every record acknowledged: from then on they
+ * show nothing in hand of a consumer.
+ */
+export async function untilStatisticsAreSettled({ vhost }: PublishedSystem): Promise<void> {
+  const { managementUrl } = installedBroker();
+  await eventually(async () => {
+    for (const name of ['primary_queue', 'attempt_log']) {
+      const queue = (await callManagement(managementUrl, `/queues/${vhost.name}/${name}`)) as {
+        messages_unacknowledged?: number;
+        message_stats?: { publish?: number; ack?: number };
+      };
+      if (queue.messages_unacknowledged !== 0) throw new Error(`${name} has messages in hand`);
+      const { publish, ack } = queue.message_stats ?? {};
+      if (name === 'attempt_log' && (publish === undefined || ack !== publish)) {
+        throw new Error(`of ${publish} records ${ack} are acknowledged`);
+      }
+    }
+  }, 60_000);
+}
 
 /** Where the stores of a system are, as arguments of the program. */
 export function whereabouts({
