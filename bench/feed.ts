@@ -90,8 +90,9 @@ function openClient(reads: boolean, isWatched: boolean): Promise<WebSocket> {
     seen.attempts += frame.attempts?.sampled?.of ?? 0;
   });
   socket.on('close', () => (seen.closed += 1));
-  socket.on('error', () => undefined);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    // Later ones are followed by `close`.
+    socket.on('error', (error) => reject(new Error(`no feed answers at ${values.url}: ${error.message}`)));
     socket.once('open', () => {
       socket.send('{"type":"hello"}');
       if (!reads) socket.pause();
@@ -100,9 +101,12 @@ function openClient(reads: boolean, isWatched: boolean): Promise<WebSocket> {
   });
 }
 
+/** The sum over all labels. */
 async function metric(name: string): Promise<number> {
   const text = await (await fetch(`${values.url}/metrics`)).text();
-  return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
+  const series = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))];
+  if (series.length === 0) throw new Error(`${values.url} has no metric ${name}`);
+  return series.reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
 const sockets = [await openClient(false, false)];
