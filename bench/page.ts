@@ -1,0 +1,97 @@
+import { parseArgs } from 'node:util';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { findChromium } from '../local/services/find-chromium.ts';
+import { say } from './say.ts';
+import { quantile } from './statistics.ts';
+
+/**
+ * Measures a page of a storefront that runs, in Chromium: how soon it paints in a browser that has never seen it, what it
+ * weighs, and for how long it keeps the main thread busy while it is open. Together with `bench/feed.ts`, which lets
+ * attempts flow meanwhile:
+ *
+ *   node --import tsx bench/page.ts --url http://127.0.0.1:8000/ --times 20 --seconds 30
+ */
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string', default: 'http://127.0.0.1:8000/' },
+    times: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '30' },
+  },
+});
+
+/** What runs in the page is given as text: this file is checked without the browser's types. */
+const NOTE_LONG_TASKS = `
+  window.longTasks = [];
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) window.longTasks.push({ startTime, duration });
+  }).observe({ type: 'longtask', buffered: true });`;
+const READ_PAINT = `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null`;
+
+interface Visit {
+  /** Milliseconds from the order to go there to the first paint of content. */
+  firstPaint: number;
+  /** Bytes that came over the network. */
+  bytes: number;
+}
+
+async function visit(browser: Browser): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  try {
+    const page = await context.newPage();
+    const network = await context.newCDPSession(page);
+    await network.send('Network.enable');
+    let bytes = 0;
+    network.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
+    await page.goto(values.url, { waitUntil: 'load' });
+    // What it asks for first is on its way then.
+    await page.waitForTimeout(500);
+    const firstPaint = await page.evaluate<number | null>(READ_PAINT);
+    if (firstPaint === null) throw new Error(`${values.url} painted nothing`);
+    return { firstPaint, bytes };
+  } finally {
+    await context.close();
+  }
+}
+
+/** The longest tasks of the main thread, in milliseconds: those of loading, and those of the time after. */
+async function longestTasks(browser: Browser, seconds: number): Promise<{ loading: number; open: number }> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  try {
+    const page = await context.newPage();
+    await page.addInitScript(NOTE_LONG_TASKS);
+    await page.goto(values.url, { waitUntil: 'load' });
+    const loadedAt = await page.evaluate<number>('performance.now()');
+    await page.waitForTimeout(seconds * 1000);
+    const tasks = await readLongTasks(page);
+    const longest = (some: typeof tasks) => Math.max(0, ...some.map(({ duration }) => duration));
+    return {
+      loading: longest(tasks.filter(({ startTime }) => startTime < loadedAt)),
+      open: longest(tasks.filter(({ startTime }) => startTime >= loadedAt)),
+    };
+  } finally {
+    await context.close();
+  }
+}
+
+const readLongTasks = (page: Page) => page.evaluate<{ startTime: number; duration: number }[]>('window.longTasks');
+
+const executablePath = findChromium();
+if (executablePath === undefined) throw new Error('there is no Chromium; apt-get install chromium');
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+try {
+  // The first visit starts processes of the browser.
+  await visit(browser);
+  const visits: Visit[] = [];
+  for (let time = 0; time < Number(values.times); time += 1) visits.push(await visit(browser));
+  const paints = visits.map(({ firstPaint }) => firstPaint);
+  const inMilliseconds = (share: number) => `${Math.round(quantile(paints, share))} ms`;
+  say(`first paint of ${visits.length} visits: p50 ${inMilliseconds(0.5)}, p95 ${inMilliseconds(0.95)}`);
+  say(`weight: ${(Math.max(...visits.map(({ bytes }) => bytes)) / 1000).toFixed(1)} kB over the network`);
+  const { loading, open } = await longestTasks(browser, Number(values.seconds));
+  say(
+    `longest task of the main thread: ${Math.round(loading)} ms while it loads, ` +
+      `${Math.round(open)} ms in ${values.seconds} s after that (tasks below 50 ms are not told)`,
+  );
+} finally {
+  await browser.close();
+}
