@@ -1,11 +1,29 @@
 -- What the migrations beside this file add up to. Printed by npm run schema-dump, held by a test; not to be edited, and
 -- not to be run: a process migrates its database when it starts.
 
+CREATE OR REPLACE FUNCTION public.cause_of(error_message text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN "left"(btrim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(error_message, '"[^"]*"|`[^`]*`|“[^”]*”|«[^»]*»|(?<![[:alnum:]])''[^'']*''(?![[:alnum:]])'::text, '…'::text, 'g'::text), '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'::text, '…'::text, 'g'::text), '(?<![[:alnum:]])(0x[0-9a-fA-F]+|[-+]?[0-9]+([.,:][0-9]+)*)'::text, '#'::text, 'g'::text), '\s+'::text, ' '::text, 'g'::text)), 300);
+
 CREATE OR REPLACE FUNCTION public.product_key(product text)
  RETURNS uuid
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN (encode(SUBSTRING(sha256(convert_to(product, 'UTF8'::name)) FROM 1 FOR 16), 'hex'::text))::uuid;
+
+CREATE OR REPLACE FUNCTION public.product_of(body bytea)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+begin
+  return convert_from(body, 'UTF8')::jsonb #>> '{order,product}';
+exception when others then
+  return null;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.product_query(words text)
  RETURNS tsquery
@@ -28,6 +46,16 @@ begin
   return new;
 end
 $function$;
+
+CREATE TABLE audit (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  actor text NOT NULL,
+  action text NOT NULL,
+  detail jsonb NOT NULL DEFAULT '{}'::jsonb,
+  CONSTRAINT audit_pkey PRIMARY KEY (id)
+);
+CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
 
 CREATE TABLE count_position (
   single boolean NOT NULL DEFAULT true,
@@ -74,12 +102,17 @@ CREATE TABLE dead_letters (
   headers jsonb NOT NULL,
   body bytea NOT NULL,
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  cause text NOT NULL DEFAULT cause_of(error_message),
+  cause_key uuid NOT NULL DEFAULT (md5(((((reason || chr(10)) || error_kind) || chr(10)) || cause_of(error_message))))::uuid,
+  product text DEFAULT product_of(body),
   CONSTRAINT dead_letters_pkey PRIMARY KEY (message_id),
   CONSTRAINT dead_letters_attempt_check CHECK ((attempt >= 0)),
   CONSTRAINT dead_letters_cycle_check CHECK ((cycle >= 0)),
   CONSTRAINT dead_letters_reason_check CHECK ((reason = ANY (ARRAY['attempts_exhausted'::text, 'invalid_message'::text, 'refused_by_endput'::text, 'consumer_crashed'::text]))),
   CONSTRAINT dead_letters_state_check CHECK ((state = ANY (ARRAY['dead'::text, 'redriving'::text, 'discarded'::text, 'resolved'::text])))
 );
+CREATE INDEX dead_letters_by_cause ON public.dead_letters USING btree (cause_key, state, died_at, message_id);
+CREATE INDEX dead_letters_by_state ON public.dead_letters USING btree (state, died_at, message_id);
 CREATE INDEX dead_letters_died ON public.dead_letters USING btree (died_at);
 CREATE INDEX dead_letters_in_commit_order ON public.dead_letters USING btree (xid, message_id);
 CREATE TRIGGER dead_letters_stamp_xid BEFORE INSERT OR UPDATE ON public.dead_letters FOR EACH ROW WHEN ((new.xid IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION stamp_xid();
