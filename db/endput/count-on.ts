@@ -23,7 +23,7 @@ export interface Counted {
 /** What is counted into, besides the position. */
 const COUNTED_TABLES = [
   ...['order_totals', 'product_sales', 'products'],
-  ...['counted_dead_letters', 'dead_letter_totals', 'cause_totals', 'causes'],
+  ...['counted_dead_letters', 'dead_letter_totals', 'cause_totals'],
 ];
 /** Key of the advisory lock: one process counts at a time. */
 const COUNT_LOCK = 'order-ingestion totals';
@@ -133,11 +133,11 @@ async function countOrders(client: PoolClient, position: Position, limit: number
          group by 1, 2, 3 order by 1, 2, 3
         on conflict (source, reason, state) do update set letters = t.letters + excluded.letters
       ), by_cause as (
-        insert into cause_totals as t (cause_key, state, source, letters)
-        select cause_key, state, source, sum(n)
-          from (select cause_key, state, source, -1 as n from was_dead
-                union all select cause_key, 'resolved', source, 1 from was_dead) as changes
-         group by 1, 2, 3 order by 1, 2, 3
+        insert into cause_totals as t (cause_key, state, source, reason, letters)
+        select cause_key, state, source, reason, sum(n)
+          from (select cause_key, state, source, reason, -1 as n from was_dead
+                union all select cause_key, 'resolved', source, reason, 1 from was_dead) as changes
+         group by 1, 2, 3, 4 order by 1, 2, 3
         on conflict (cause_key, state, source) do update set letters = t.letters + excluded.letters
       )
       select (select count(*)::integer from page) as counted, (select count(*)::integer from names) as products,
@@ -153,7 +153,7 @@ async function countDeadLetters(client: PoolClient, position: Position, limit: n
     name: 'count_dead_letters',
     text: `
       with page as materialized (
-        select d.xid, d.message_id, d.source, d.reason, d.error_kind, d.cause, d.cause_key,
+        select d.xid, d.message_id, d.source, d.reason, d.cause_key,
                case when exists (select from orders o where o.message_id = d.message_id) then 'resolved'
                     else d.state end as state
           from dead_letters d
@@ -175,16 +175,12 @@ async function countDeadLetters(client: PoolClient, position: Position, limit: n
                 union all select source, reason, state, -1 from before) as changes
          group by 1, 2, 3 having sum(n) <> 0 order by 1, 2, 3
         on conflict (source, reason, state) do update set letters = t.letters + excluded.letters
-      ), known_causes as (
-        insert into causes (key, cause, reason, error_kind)
-        select cause_key, min(cause), min(reason), min(error_kind) from page group by cause_key order by cause_key
-        on conflict (key) do nothing
       ), by_cause as (
-        insert into cause_totals as t (cause_key, state, source, letters)
-        select cause_key, state, source, sum(n)
-          from (select cause_key, state, source, 1 as n from page
-                union all select cause_key, state, source, -1 from before) as changes
-         group by 1, 2, 3 having sum(n) <> 0 order by 1, 2, 3
+        insert into cause_totals as t (cause_key, state, source, reason, letters)
+        select cause_key, state, source, reason, sum(n)
+          from (select cause_key, state, source, reason, 1 as n from page
+                union all select cause_key, state, source, reason, -1 from before) as changes
+         group by 1, 2, 3, 4 having sum(n) <> 0 order by 1, 2, 3
         on conflict (cause_key, state, source) do update set letters = t.letters + excluded.letters
       )
       select (select count(*)::integer from page) as counted, 0 as products, p.xid::text, p.message_id

@@ -72,16 +72,12 @@ create index dead_letters_by_cause on dead_letters (cause_key, state, source, di
 create index dead_letters_by_product on dead_letters using gin (product_terms);
 
 -- Totals by cause, counted on like the others; dead letters are counted anew for them.
-create table causes (
-  key        uuid primary key,
-  cause      text not null,
-  reason     text not null,
-  error_kind text not null
-);
 create table cause_totals (
   cause_key uuid not null,
   state     text not null,
   source    text not null,
+  -- Part of what the key is made of.
+  reason    text not null,
   letters   bigint not null,
   primary key (cause_key, state, source)
 ) with (fillfactor = 50);
