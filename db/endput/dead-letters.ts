@@ -38,8 +38,13 @@ export const LETTER_COLUMNS = `d.message_id as "messageId", d.state, d.source, d
 export interface DeadLetterContent extends DeadLetterRow {
   type: string;
   headers: Record<string, unknown>;
+  /** Its first `MOST_BODY_BYTES`. */
   body: Buffer;
+  bodyBytes: number;
 }
+
+/** Bytes of a body that are read: a dead letter may have any size, an order has less. */
+export const MOST_BODY_BYTES = 1_048_576;
 
 /** The dead letter with this message id, if there is one and it fits. Rejects with the database's error. */
 export async function readDeadLetter(
@@ -55,11 +60,14 @@ export async function readDeadLetter(
   return rows[0];
 }
 
-/** The same with its headers and body, which may have any size. */
+/** The same with its headers and body. */
 export async function readDeadLetterContent(pool: Pool, messageId: string): Promise<DeadLetterContent | undefined> {
   const { rows } = await pool.query<DeadLetterContent>({
     name: 'read_dead_letter_content',
-    text: `select ${LETTER_COLUMNS}, d.type, d.headers, d.body from dead_letters d where d.message_id = $1::uuid`,
+    text: `
+      select ${LETTER_COLUMNS}, d.type, d.headers, substring(d.body from 1 for ${MOST_BODY_BYTES}) as body,
+             octet_length(d.body) as "bodyBytes"
+        from dead_letters d where d.message_id = $1::uuid`,
     values: [messageId],
   });
   return rows[0];

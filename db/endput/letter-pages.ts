@@ -14,8 +14,9 @@ export interface FoundLetters {
   next: LetterPlace | undefined;
 }
 
-/** Rows that are looked at one by one; what is common is found among these. */
+/** Rows that are looked at one by one for a page, and how often until one is found. */
 const LOOKED_AT = 5_000;
+const MOST_LOOKS = 10;
 /** Matches that the index of products is asked for; what is rare is found by it. */
 const MATCHES = 5_000;
 /** Of each branch so many rows are looked at one by one, so they had better be few. */
@@ -40,9 +41,13 @@ export async function readLetterPage(
   // Most often a few rows are enough.
   const few = await readAlong(pool, filter, branches, { ...wanted, look: 4 * wanted.limit, checked: true });
   if (few.next === undefined || few.letters.length === wanted.limit) return few;
-  const looked = await readAlong(pool, filter, branches, { ...wanted, look: LOOKED_AT, checked: true });
-  if (product === undefined || looked.next === undefined || looked.letters.length === wanted.limit) return looked;
-  return (await readByProduct(pool, filter, wanted)) ?? looked;
+  const found = product === undefined ? undefined : await readByProduct(pool, filter, wanted);
+  if (found !== undefined) return found;
+  let looked = few;
+  for (let looks = 0; looks < MOST_LOOKS && looked.letters.length === 0 && looked.next !== undefined; looks += 1) {
+    looked = await readAlong(pool, filter, branches, { ...wanted, after: looked.next, look: LOOKED_AT, checked: true });
+  }
+  return looked;
 }
 
 /** How a page goes: which place is beyond another, and in which order. */

@@ -80,18 +80,11 @@ CREATE TABLE cause_totals (
   cause_key uuid NOT NULL,
   state text NOT NULL,
   source text NOT NULL,
+  reason text NOT NULL,
   letters bigint NOT NULL,
   CONSTRAINT cause_totals_pkey PRIMARY KEY (cause_key, state, source)
 ) WITH (fillfactor=50);
 CREATE INDEX cause_totals_by_letters ON public.cause_totals USING btree (state, letters DESC) WHERE (letters > 0);
-
-CREATE TABLE causes (
-  key uuid NOT NULL,
-  cause text NOT NULL,
-  reason text NOT NULL,
-  error_kind text NOT NULL,
-  CONSTRAINT causes_pkey PRIMARY KEY (key)
-);
 
 CREATE TABLE count_position (
   single boolean NOT NULL DEFAULT true,

@@ -66,7 +66,15 @@ export const LetterGroup = Type.Object(
   { title: 'LetterGroup' },
 );
 export const LetterGroupPage = Type.Object(
-  { groups: Type.Array(LetterGroup, { description: 'Largest first.' }), next: Next },
+  {
+    groups: Type.Array(LetterGroup, { description: 'Largest first.' }),
+    next: Next,
+    complete: Type.Boolean({
+      description:
+        'False where not all that fits was counted (words of a product that many names have, times with very many letters): ' +
+        'numbers are then too low, and groups may be missing. Without times and products it is always exact, a moment behind.',
+    }),
+  },
   { title: 'LetterGroupPage' },
 );
 
@@ -87,7 +95,17 @@ export const Letter = Type.Object(
   },
   { title: 'Letter' },
 );
-export const LetterPage = Type.Object({ dead_letters: Type.Array(Letter), next: Next }, { title: 'LetterPage' });
+export const LetterPage = Type.Object(
+  {
+    dead_letters: Type.Array(Letter),
+    next: nullable(
+      Type.String(),
+      'For the page after this one, give it as `after`; null where none is left. Where words of a product are hard to ' +
+        'find, a page may be short, even empty, and there is a next one all the same.',
+    ),
+  },
+  { title: 'LetterPage' },
+);
 
 /** One entry of what was done to a dead letter. */
 export const LetterEvent = Type.Object(
@@ -120,7 +138,8 @@ export const LetterDetails = Type.Object(
     body: Type.Object({
       encoding: Type.Enum(['utf8', 'base64'], { description: 'base64 where it is no UTF-8 text.' }),
       text: Type.String(),
-      bytes: Type.Integer(),
+      bytes: Type.Integer({ description: 'Of the whole body.' }),
+      cut: Type.Boolean({ description: 'Whether only its first 1,048,576 bytes are given.' }),
     }),
     redrivable: Type.Boolean({
       description: 'False where its body cannot be taken for this message: only an edit or a discard helps.',

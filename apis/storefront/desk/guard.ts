@@ -18,4 +18,6 @@ export interface Actor {
 export interface Guard {
   requireRole: (role: Role) => preHandlerAsyncHookHandler;
   actorOf: (request: FastifyRequest) => Actor;
+  /** `preHandler` of what changes nothing: lets everyone pass unless a login is wanted for reading too. */
+  reading: preHandlerAsyncHookHandler;
 }
