@@ -13,15 +13,22 @@ export interface OrderStamp {
   simulation: { enabled: boolean; maxAttempts: number };
 }
 
-/** The first attempt of a row. The same row always becomes the same message, its id and body to the byte. */
-export function toPublication(row: PublishableOrder, stamp: OrderStamp): Publication {
-  const { system, identity } = stamp;
-  const messageId = orderMessageId(identity.namespace, {
+/** The id of a row's message. */
+export const messageIdOf = (
+  row: Pick<PublishableOrder, 'id' | 'created_at'>,
+  { system, identity }: Pick<OrderStamp, 'system' | 'identity'>,
+): string =>
+  orderMessageId(identity.namespace, {
     system,
     table: identity.table_resource,
     id: row.id,
     createdAt: row.created_at,
   });
+
+/** The first attempt of a row. The same row always becomes the same message, its id and body to the byte. */
+export function toPublication(row: PublishableOrder, stamp: OrderStamp): Publication {
+  const { system, identity } = stamp;
+  const messageId = messageIdOf(row, stamp);
   const message: OrderMessage = {
     schema_version: 1,
     message_id: messageId,

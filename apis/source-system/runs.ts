@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readPublishPosition } from '../../db/source/publish-position.ts';
+import { forgetRemovedOrders, readPublishPosition } from '../../db/source/publish-position.ts';
 import type { PublishPosition } from '../../db/source/publishable-orders.ts';
 import { verifySourceIdentity } from '../../db/source/source-identity.ts';
 import type { Pool } from '../../db/pool.ts';
@@ -86,6 +86,7 @@ export function createRuns(options: {
   async function begin(held: HeldLease) {
     const identity = await verifySourceIdentity(pool, () => lease.forgetForeign());
     if (identity.renumbered) logger.warn({ system }, 'the database came from another cluster: all is published again');
+    await forgetRemovedOrders(pool);
     const confirmed = await readPublishPosition(pool);
     const { document: known } = await lease.read();
     const from = startingPosition(known, confirmed);

@@ -3,6 +3,10 @@ import type { AttemptLog } from '../../db/attempt-log/attempt-log.ts';
 import type { Pool } from '../../db/pool.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import type { Guard } from './desk/guard.ts';
+import type { QueueDepths } from './desk/queue-depths.ts';
+import { registerDeadLetterDetails, type DetailServices } from './desk/routes/dead-letter-details.ts';
+import { registerDeadLetters } from './desk/routes/dead-letters.ts';
 import type { FeedClients } from './feed-clients.ts';
 import { registerFeedSocket } from './feed-socket.ts';
 import type { Feed } from './feed.ts';
@@ -27,6 +31,9 @@ export async function createApp(services: {
   notReady: () => string | undefined;
   origins: readonly string[];
   maxClients: number;
+  guard: Pick<Guard, 'reading'>;
+  queues: QueueDepths;
+  letterHistory: DetailServices['letterHistory'];
 }) {
   const app = await createHttpServer({
     logger: services.logger,
@@ -39,6 +46,7 @@ export async function createApp(services: {
       version: '0',
       tags: [
         { name: 'orders', description: 'Orders and products, as endput has them.' },
+        { name: 'dead letters', description: 'The dead-letter desk: what died, why, and what was done about it.' },
         { name: 'health', description: 'How the process is.' },
       ],
     },
@@ -53,5 +61,7 @@ export async function createApp(services: {
   registerOrderDetails(app, services);
   registerProducts(app, services);
   registerTotals(app, services);
+  registerDeadLetters(app, services);
+  registerDeadLetterDetails(app, services);
   return app;
 }

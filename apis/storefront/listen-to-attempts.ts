@@ -26,6 +26,8 @@ export async function listenToAttempts(options: {
   metrics: StorefrontMetrics;
   stop: AbortSignal;
   logger: Logger;
+  /** Told of the connection when it is there, and when it is gone: others may ask something over it. */
+  onConnection: (connection: BrokerConnection | undefined) => void;
 }): Promise<void> {
   const { rabbitmq, feed, metrics, stop, logger } = options;
   const isAway = (away: boolean) => {
@@ -75,9 +77,11 @@ export async function listenToAttempts(options: {
       stop.addEventListener('abort', stopFetching, { once: true });
       if (stop.aborted) stopFetching();
       onOpen();
+      options.onConnection(connection);
       watching = watchDepth(connection, over.signal);
       await listen(inbox).finally(() => stop.removeEventListener('abort', stopFetching));
     } finally {
+      options.onConnection(undefined);
       over.abort();
       await connection.close();
       await watching;

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { openAttemptLog } from '../../db/attempt-log/open-attempt-log.ts';
 import { createStorefrontPool } from '../../db/endput/pool.ts';
+import { managementOf } from '../../rabbitmq/management.ts';
 import { readOrExit } from '../../runtime/configuration.ts';
 import { keepHeapSmall } from '../../runtime/heap.ts';
 import { runProcess } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { createMetricsRegistry } from '../http/metrics.ts';
 import { createApp } from './app.ts';
+import { createQueueDepths } from './desk/queue-depths.ts';
 import { createFeedClients } from './feed-clients.ts';
 import { createFeed } from './feed.ts';
 import { followEndput } from './follow-endput.ts';
@@ -43,6 +45,7 @@ await runProcess(logger, stopTimeout, async (closers) => {
 
   const feed = createFeed({ copyId: randomUUID(), maxAttempts, now: Date.now() });
   const clients = createFeedClients({ metrics, logger });
+  const queues = createQueueDepths(managementOf(rabbitmq.url, rabbitmq.managementUrl));
   let notReady: string | undefined = 'the totals are not read yet';
   let wasReady = false;
   const app = await createApp({
@@ -51,6 +54,10 @@ await runProcess(logger, stopTimeout, async (closers) => {
     attemptLog,
     feed,
     clients,
+    queues,
+    guard: { reading: () => Promise.resolve() },
+    // Nothing can be done to a dead letter yet.
+    letterHistory: () => Promise.resolve([]),
     metrics,
     registry,
     logger,
@@ -76,7 +83,14 @@ await runProcess(logger, stopTimeout, async (closers) => {
       wasReady ||= reason === undefined;
     },
   });
-  const listening = listenToAttempts({ rabbitmq, feed, metrics, stop: stop.signal, logger });
+  const listening = listenToAttempts({
+    rabbitmq,
+    feed,
+    metrics,
+    stop: stop.signal,
+    logger,
+    onConnection: queues.onConnection,
+  });
   const pulse = startPulse({ feed, clients, onFrame: () => metrics.frames.inc() });
   closers.push('the feed', async () => {
     pulse.stop();

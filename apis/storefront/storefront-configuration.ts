@@ -20,7 +20,11 @@ export function readStorefrontConfiguration(env: NodeJS.ProcessEnv) {
     LOG_FORMAT: settings.LOG_FORMAT,
     stopTimeout: parseDuration(settings.STOP_TIMEOUT),
     http: { host: settings.HTTP_HOST, port: settings.STOREFRONT_HTTP_PORT },
-    rabbitmq: { url: settings.RABBITMQ_URL, heartbeat: settings.RABBITMQ_HEARTBEAT },
+    rabbitmq: {
+      url: settings.RABBITMQ_URL,
+      managementUrl: settings.RABBITMQ_MANAGEMENT_URL,
+      heartbeat: settings.RABBITMQ_HEARTBEAT,
+    },
     maxAttempts: settings.MAX_ATTEMPTS,
     endputUrl: settings.ENDPUT_DATABASE_URL,
     attemptLogUrl: settings.ATTEMPT_LOG_URL,

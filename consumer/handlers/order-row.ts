@@ -33,12 +33,15 @@ function checkOrder(order: Order): void {
   }
   if (!order.product.isWellFormed()) refuse('product is no well-formed Unicode text');
   if (!POSITIVE_PRICE.test(order.price)) {
-    refuse(`price "${order.price.slice(0, 50)}" is not a positive number with at most 2 decimals`);
+    refuse(`price ${quoted(order.price)} is not a positive number with at most 2 decimals`);
   }
   if (!TIMESTAMP.test(order.created_at) || Number.isNaN(Date.parse(order.created_at))) {
-    refuse(`created_at "${order.created_at.slice(0, 50)}" is no ISO 8601 time`);
+    refuse(`created_at ${quoted(order.created_at)} is no ISO 8601 time`);
   }
 }
+
+/** The beginning of a text as JSON: whatever is in it, it ends where its quote does, which is how causes leave it out. */
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 50));
 
 function refuse(reason: string): never {
   throw new InvalidMessageError(`invalid order: ${reason}`);

@@ -78,13 +78,19 @@ const insertMadeUp = (client: PoolClient, rows: number, securityCheck: boolean) 
     values: [rows, securityCheck],
   });
 
+/** A row, and whether it was published. */
+export interface ListedOrder extends OrderRow {
+  published: boolean;
+}
+
 /** Up to `limit` rows with an id above `after`, by id. Rejects with a `SourceUnavailableError`. */
-export async function readOrders(pool: Pool, after: number, limit: number): Promise<OrderRow[]> {
+export async function readOrders(pool: Pool, after: number, limit: number): Promise<ListedOrder[]> {
   const result = await onSource(() =>
-    pool.query<Omit<OrderRow, 'id'> & { id: string }>({
+    pool.query<Omit<ListedOrder, 'id'> & { id: string }>({
       name: 'read_orders',
       text: `
-        select id, product, price::text as price, security_check, ${CREATED_AT_TEXT} as created_at
+        select id, product, price::text as price, security_check, ${CREATED_AT_TEXT} as created_at,
+               (xid, id) <= ((select xid from publish_position), (select id from publish_position)) as published
           from orders where id > $1 order by orders.id limit $2`,
       values: [after, limit],
     }),

@@ -1,4 +1,4 @@
-import type { Pool } from '../pool.ts';
+import { inTransaction, type Pool } from '../pool.ts';
 import type { PublishPosition } from './publishable-orders.ts';
 import { onSource, SourceReplacedError } from './source-errors.ts';
 
@@ -26,8 +26,14 @@ export async function advancePublishPosition(pool: Pool, confirmed: PublishPosit
           select from source_identity s, pg_control_system() c
            where s.system_identifier = c.system_identifier and $1::xid8 < pg_snapshot_xmin(pg_current_snapshot())
         ), advanced as (
-          update publish_position set xid = $1::xid8, id = $2::bigint, confirmed_at = now()
-           where (xid, id) < ($1::xid8, $2::bigint) and exists (select from here)
+          update publish_position p
+             set xid = $1::xid8, id = $2::bigint, confirmed_at = now(),
+                 rows = p.rows
+                        + (select count(*) from orders o
+                            where (o.xid, o.id) > (p.xid, p.id) and (o.xid, o.id) <= ($1::xid8, $2::bigint))
+                        + (select count(*) from removed_orders r
+                            where (r.xid, r.id) > (p.xid, p.id) and (r.xid, r.id) <= ($1::xid8, $2::bigint))
+           where (p.xid, p.id) < ($1::xid8, $2::bigint) and exists (select from here)
         )
         select exists (select from here) as here`,
       values: [confirmed.xid, confirmed.id],
@@ -36,15 +42,42 @@ export async function advancePublishPosition(pool: Pool, confirmed: PublishPosit
   if (result.rows[0]?.here !== true) throw new SourceReplacedError();
 }
 
-/** Rows that were never published, those that are held back included. Rejects with a `SourceUnavailableError`. */
-export async function countUnpublishedOrders(pool: Pool): Promise<number> {
+/** How many rows a source has. */
+export interface OrderCounts {
+  rows: number;
+  /** Of these never published, those that are held back included. */
+  unpublished: number;
+}
+
+/**
+ * Counts the rows, exactly and as of one moment. It reads those that were never published, and those that were deleted
+ * since the last run began; not the others. Rejects with a `SourceUnavailableError`.
+ */
+export async function countOrders(pool: Pool): Promise<OrderCounts> {
   const result = await onSource(() =>
-    pool.query<{ rows: string }>({
-      name: 'count_unpublished_orders',
+    pool.query<{ published: string; unpublished: string }>({
+      name: 'count_orders',
       text: `
-        select count(*) as rows from orders
-         where (xid, id) > ((select xid from publish_position), (select id from publish_position))`,
+        select p.rows - (select count(*) from removed_orders r where (r.xid, r.id) <= (p.xid, p.id)) as published,
+               (select count(*) from orders o where (o.xid, o.id) > (p.xid, p.id)) as unpublished
+          from publish_position p`,
     }),
   );
-  return Number(result.rows[0]?.rows ?? 0);
+  const unpublished = Number(result.rows[0]?.unpublished ?? 0);
+  return { rows: Number(result.rows[0]?.published ?? 0) + unpublished, unpublished };
+}
+
+/** Takes rows that were deleted off the count for good. Rejects with a `SourceUnavailableError`. */
+export async function forgetRemovedOrders(pool: Pool): Promise<void> {
+  await onSource(() =>
+    inTransaction(pool, async (client) => {
+      // The position stands still meanwhile.
+      await client.query('select from publish_position for update');
+      await client.query(`
+        with gone as (
+          delete from removed_orders r using publish_position p where (r.xid, r.id) <= (p.xid, p.id) returning 1
+        )
+        update publish_position set rows = rows - gone.n from (select count(*) as n from gone) as gone where gone.n > 0`);
+    }),
+  );
 }

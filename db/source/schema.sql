@@ -1,6 +1,27 @@
 -- What the migrations beside this file add up to. Printed by npm run schema-dump, held by a test; not to be edited, and
 -- not to be run: a process migrates its database when it starts.
 
+CREATE OR REPLACE FUNCTION public.note_removed_orders()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into removed_orders (xid, id) select xid, id from removed;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_truncated_orders()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update publish_position set rows = 0;
+  delete from removed_orders;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.stamp_order_xid()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -24,16 +45,25 @@ CREATE TABLE orders (
   CONSTRAINT orders_product_check CHECK ((length(product) <= 10000))
 );
 CREATE INDEX orders_publish_order ON public.orders USING btree (xid, id);
+CREATE TRIGGER orders_removed AFTER DELETE ON public.orders REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION note_removed_orders();
 CREATE TRIGGER orders_stamp_xid BEFORE INSERT ON public.orders FOR EACH ROW EXECUTE FUNCTION stamp_order_xid();
+CREATE TRIGGER orders_truncated AFTER TRUNCATE ON public.orders FOR EACH STATEMENT EXECUTE FUNCTION note_truncated_orders();
 
 CREATE TABLE publish_position (
   single boolean NOT NULL DEFAULT true,
   xid xid8 NOT NULL DEFAULT '0'::xid8,
   id bigint NOT NULL DEFAULT 0,
   confirmed_at timestamp with time zone,
+  rows bigint NOT NULL DEFAULT 0,
   CONSTRAINT publish_position_pkey PRIMARY KEY (single),
   CONSTRAINT publish_position_single_check CHECK (single)
 );
+
+CREATE TABLE removed_orders (
+  xid xid8 NOT NULL,
+  id bigint NOT NULL
+);
+CREATE INDEX removed_orders_in_publish_order ON public.removed_orders USING btree (xid, id);
 
 CREATE TABLE source_identity (
   single boolean NOT NULL DEFAULT true,

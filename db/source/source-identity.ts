@@ -47,6 +47,11 @@ export async function verifySourceIdentity(
   return { ...identity.source, renumbered: true };
 }
 
+/** Whose rows these are, by the database itself. Rejects with a `SourceUnavailableError`. */
+export async function readSourceIdentity(pool: Pool): Promise<SourceIdentity> {
+  return (await readIdentity(pool)).source;
+}
+
 async function readIdentity(database: Pool | PoolClient): Promise<{ source: SourceIdentity; foreign: boolean }> {
   const result = await onSource(() =>
     database.query<SourceIdentity & { foreign: boolean }>(`
@@ -78,8 +83,9 @@ async function renumber(client: PoolClient): Promise<void> {
   await client.query(rows);
   await client.query(`
     update publish_position
-       set xid = case when last.id is null then '0'::xid8 else '3'::xid8 end, id = coalesce(last.id, 0)
-      from (select max(id) as id from orders where xid = '3'::xid8) last`);
+       set xid = case when last.id is null then '0'::xid8 else '3'::xid8 end, id = coalesce(last.id, 0), rows = last.rows
+      from (select max(id) as id, count(*) as rows from orders where xid = '3'::xid8) last`);
+  await client.query('delete from removed_orders');
   await client.query(`
     update source_identity s set system_identifier = c.system_identifier from pg_control_system() c`);
 }

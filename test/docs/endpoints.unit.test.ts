@@ -47,6 +47,9 @@ async function storefront() {
     notReady: () => undefined,
     origins: [],
     maxClients: 1,
+    guard: { reading: () => Promise.resolve() },
+    queues: unused,
+    letterHistory: unused,
   });
 }
 

@@ -1,8 +1,10 @@
 import Type from 'typebox';
 import { readOrders } from '../../../db/source/orders.ts';
+import { readSourceIdentity } from '../../../db/source/source-identity.ts';
 import type { Pool } from '../../../db/pool.ts';
 import type { HttpServer } from '../../http/http-server.ts';
 import type { SourceDatabase } from '../source-database.ts';
+import { messageIdOf } from '../order-publication.ts';
 import { errorAnswers } from '../../http/error-answers.ts';
 
 const Order = Type.Object(
@@ -12,12 +14,17 @@ const Order = Type.Object(
     price: Type.String({ description: 'Decimal number. A source may hold any, also NaN.' }),
     security_check: Type.Boolean(),
     created_at: Type.String({ description: 'ISO 8601, UTC, with microseconds.' }),
+    message_id: Type.String({ description: 'Of its message, under which endput knows it.' }),
+    published: Type.Boolean({ description: 'Whether the broker has confirmed its message, now or ever.' }),
   },
   { title: 'Order' },
 );
 
 /** `GET /v0/orders`: the rows of the source, a page at a time. */
-export function registerListOrders(app: HttpServer, services: { pool: Pool; database: SourceDatabase }): void {
+export function registerListOrders(
+  app: HttpServer,
+  services: { system: string; pool: Pool; database: SourceDatabase },
+): void {
   app.get(
     '/v0/orders',
     {
@@ -50,6 +57,8 @@ export function registerListOrders(app: HttpServer, services: { pool: Pool; data
                       price: '274.00',
                       security_check: true,
                       created_at: '2024-01-16T17:51:41.887123Z',
+                      message_id: '5e1b1a52-6f6e-5a8b-9e0c-0a3a5d3f6b1e',
+                      published: true,
                     },
                   ],
                   next: null,
@@ -63,10 +72,13 @@ export function registerListOrders(app: HttpServer, services: { pool: Pool; data
     },
     async (request) => {
       services.database.requirePrepared();
+      const { system, pool } = services;
       const { after, limit } = request.query;
       // One row more than asked for tells whether there is a next page.
-      const rows = await readOrders(services.pool, after, limit + 1);
-      const orders = rows.slice(0, limit);
+      const [rows, identity] = await Promise.all([readOrders(pool, after, limit + 1), readSourceIdentity(pool)]);
+      const orders = rows
+        .slice(0, limit)
+        .map((row) => ({ ...row, message_id: messageIdOf(row, { system, identity }) }));
       return { orders, next: rows.length > limit ? (orders.at(-1)?.id ?? null) : null };
     },
   );

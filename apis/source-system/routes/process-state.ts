@@ -44,6 +44,7 @@ export const ProcessState = Type.Object(
     run: nullable(Run, 'The last run of this process.'),
     published: Type.Integer({ description: 'Messages confirmed in that run so far.' }),
     rate: Type.Number({ description: 'Its messages a second.' }),
+    rows: Type.Integer({ description: 'Rows of the source, all of them.' }),
     unpublished: Type.Integer({ description: 'Rows that were never published, those held back included.' }),
     held_back: HeldBack,
     imports: Type.Array(ImportProgress),

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { readHeldBack } from '../../../db/source/held-back.ts';
-import { countUnpublishedOrders } from '../../../db/source/publish-position.ts';
+import { countOrders } from '../../../db/source/publish-position.ts';
 import type { Pool } from '../../../db/pool.ts';
 import { ApiError } from '../../http/errors.ts';
 import type { HttpServer } from '../../http/http-server.ts';
@@ -88,9 +88,9 @@ function registerState(app: HttpServer, services: ProcessServices): void {
     },
     async () => {
       database.requirePrepared();
-      const [{ document, leased }, unpublished, heldBack] = await Promise.all([
+      const [{ document, leased }, { rows, unpublished }, heldBack] = await Promise.all([
         lease.read(),
-        countUnpublishedOrders(pool),
+        countOrders(pool),
         readHeldBack(pool),
       ]);
       const run = runs.latest();
@@ -101,6 +101,7 @@ function registerState(app: HttpServer, services: ProcessServices): void {
         run: run ?? null,
         published: run?.published ?? 0,
         rate: run?.rate ?? 0,
+        rows,
         unpublished,
         held_back: heldBack,
         imports: imports.progress(),

@@ -1,0 +1,23 @@
+import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
+
+export const ROLES = ['viewer', 'operator'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Somebody who is logged in. */
+export interface Actor {
+  name: string;
+  role: Role;
+}
+
+/**
+ * What stands before the routes of the desk. `requireRole` is the `preHandler` of a route: it refuses whoever is not
+ * logged in (401), has another role than it takes (403, an operator may do all that a viewer may), or comes from another
+ * origin (403), and writes that into log and audit table. Behind it, `actorOf` tells who it is; it throws where the
+ * route has no such handler.
+ */
+export interface Guard {
+  requireRole: (role: Role) => preHandlerAsyncHookHandler;
+  actorOf: (request: FastifyRequest) => Actor;
+  /** `preHandler` of what changes nothing: lets everyone pass unless a login is wanted for reading too. */
+  reading: preHandlerAsyncHookHandler;
+}

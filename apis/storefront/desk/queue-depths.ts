@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BrokerConnection } from '../../../rabbitmq/connection.ts';
+import { ManagementError, type Management } from '../../../rabbitmq/management.ts';
+import { readQueueDepth } from '../../../rabbitmq/queue-depth.ts';
+import { DEAD_LETTER_QUEUE, PRIMARY_QUEUE } from '../../../rabbitmq/topology.ts';
+
+/** Messages ready in the queues; undefined where the broker does not answer. */
+export interface Depths {
+  primary: number | undefined;
+  deadLetters: number | undefined;
+}
+
+/** Milliseconds that the broker may take. */
+const PATIENCE = 3_000;
+
+/** How deep the queues are, asked over the connection that the storefront has anyway. */
+export function createQueueDepths(management: Pick<Management, 'call' | 'vhost'>) {
+  let connection: BrokerConnection | undefined;
+  return {
+    /** Told of the connection when it is there, and when it is gone. */
+    onConnection(current: BrokerConnection | undefined): void {
+      connection = current;
+    },
+    /** Never rejects. */
+    async read(): Promise<Depths> {
+      const open = connection;
+      if (open === undefined) return { primary: undefined, deadLetters: undefined };
+      const ask = (queue: string) => inTime(readQueueDepth(open, queue));
+      const [primary, deadLetters] = await Promise.all([ask(PRIMARY_QUEUE), ask(DEAD_LETTER_QUEUE)]);
+      return { primary, deadLetters };
+    },
+    /**
+     * Messages of `primary_queue` that consumers have in hand; undefined where the management API does not answer. The
+     * broker tells it some seconds late. Never rejects with what a broker says.
+     */
+    async readInHand(): Promise<number | undefined> {
+      try {
+        const queue = await management.call('GET', `/queues/${management.vhost}/${PRIMARY_QUEUE}`);
+        if (typeof queue !== 'object' || queue === null || !('messages_unacknowledged' in queue)) return undefined;
+        return typeof queue.messages_unacknowledged === 'number' ? queue.messages_unacknowledged : undefined;
+      } catch (error) {
+        if (error instanceof ManagementError) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+export type QueueDepths = ReturnType<typeof createQueueDepths>;
+
+async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
+  const over = new AbortController();
+  const tooLate = sleep(PATIENCE, undefined, { signal: over.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    over.abort();
+  }
+}
