@@ -23,7 +23,7 @@ export const PAGE_POLICY: Record<string, string[]> = {
   'frame-ancestors': ["'none'"],
 };
 
-/** Serves the page at `/`, compressed where the client takes that, and asked for again only when it has changed. */
+/** Serves the pages at `/` and `/desk`, compressed where the client takes that, and asked for again only when it has changed. */
 export async function registerPageFiles(app: HttpServer, folder = PAGE_FOLDER): Promise<void> {
   await app.register(compress, { threshold: 1_024, encodings: ['br', 'gzip'] });
   await app.register(files, {
@@ -34,4 +34,5 @@ export async function registerPageFiles(app: HttpServer, folder = PAGE_FOLDER): 
     maxAge: 0,
     dotfiles: 'ignore',
   });
+  app.get('/desk', { schema: { hide: true } }, (_request, reply) => reply.sendFile('desk.html'));
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix, relative, sep } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { PAGE_FOLDER } from '../../apis/storefront/page-files.ts';
@@ -12,13 +12,39 @@ async function filesOfThePage() {
   return Promise.all(names.map(async (name) => ({ name, bytes: await readFile(name) })));
 }
 
-test('the whole page is lighter than 150 kB, compressed, every language of it', async () => {
-  const files = await filesOfThePage();
-  expect(files.length).toBeGreaterThan(20);
+/** What a page may ask for, itself included: by its markup, by imports, and its icons. */
+async function filesOf(page: string) {
+  const found = new Map<string, Buffer>();
+  const read = async (name: string): Promise<void> => {
+    if (found.has(name)) return;
+    const bytes = await readFile(join(PAGE_FOLDER, name));
+    found.set(name, bytes);
+    const text = bytes.toString();
+    const named = name.endsWith('.html')
+      ? [...text.matchAll(/(?:href|src)="\/([\w./-]+\.\w+)(?:#[\w-]+)?"/g)].map(([, file = '']) => file)
+      : [...text.matchAll(/(?:^import .*|\} from |\bimport\()'(\.[^']+)'/gm)].map(([, file = '']) =>
+          posix.join(posix.dirname(name), file),
+        );
+    await Promise.all(named.map(read));
+  };
+  await read(page);
+  return found;
+}
+
+test.each(['index.html', 'desk.html'])('%s is lighter than 150 kB, compressed, every language of it', async (page) => {
+  const files = await filesOf(page);
+  expect(files.size).toBeGreaterThan(20);
+  expect([...files.keys()]).toContain('text/pt-br.js');
   for (const compress of [gzipSync, brotliCompressSync]) {
-    const weight = files.reduce((sum, { bytes }) => sum + compress(bytes).length, 0);
+    const weight = [...files.values()].reduce((sum, bytes) => sum + compress(bytes).length, 0);
     expect(weight).toBeLessThan(MOST_BYTES);
   }
+});
+
+test('no file is served that no page asks for', async () => {
+  const asked = new Set([...(await filesOf('index.html')).keys(), ...(await filesOf('desk.html')).keys()]);
+  const served = (await filesOfThePage()).map(({ name }) => relative(PAGE_FOLDER, name).split(sep).join('/'));
+  expect(served.filter((name) => !asked.has(name))).toEqual([]);
 });
 
 test('nothing in it names another host', async () => {

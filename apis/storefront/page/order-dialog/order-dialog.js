@@ -1,5 +1,7 @@
-import { fetchOrder, RequestFailed, whyItFailed } from '../api.js';
+import { fetchOrder } from '../api.js';
+import { closeBeside } from '../view/dialog.js';
 import { byId, element, icon } from '../view/element.js';
+import { RequestFailed, whyItFailed } from '../view/request.js';
 import { mergeAttempt } from './merge-attempt.js';
 import { orderFacts } from './order-facts.js';
 import { hashOfOrder, orderOfHash } from './order-link.js';
@@ -122,10 +124,7 @@ export function startOrderDialog(page) {
     if (orderOfHash(location.hash) !== undefined) history.replaceState(null, '', location.pathname + location.search);
   });
   byId('order-dialog-close').addEventListener('click', () => dialog.close());
-  // The dialog has no padding of its own, so a click on it is one beside it.
-  dialog.addEventListener('click', (event) => {
-    if (event.target === dialog) dialog.close();
-  });
+  closeBeside(dialog);
   window.addEventListener('hashchange', followAddress);
   everySecond(() => {
     countDown();

@@ -1,18 +1,7 @@
-const PREFIX = '#order=';
+import { createHashLink } from '../view/hash-link.js';
 
-/**
- * The message id that an address names, such as `/#order=08d0382e-...`; undefined where it names none.
- * @param {string} hash
- */
-export function orderOfHash(hash) {
-  if (!hash.startsWith(PREFIX)) return undefined;
-  try {
-    const id = decodeURIComponent(hash.slice(PREFIX.length));
-    return id === '' || id.length > 200 ? undefined : id;
-  } catch {
-    return undefined;
-  }
-}
+const link = createHashLink('order');
 
-/** @param {string} messageId */
-export const hashOfOrder = (messageId) => `${PREFIX}${encodeURIComponent(messageId)}`;
+/** The message id that an address such as `/#order=08d0382e-...` names; undefined where it names none. */
+export const orderOfHash = link.named;
+export const hashOfOrder = link.hashOf;

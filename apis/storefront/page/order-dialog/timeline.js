@@ -1,19 +1,31 @@
 import { attemptKey } from '../feed/attempt-list.js';
 import { element, foreignText, icon, setText } from '../view/element.js';
 
-/** @import { OrderDetails, TimelineAttempt } from '../api.js' */
+/** @import { TimelineAttempt } from '../api.js' */
 /** @import { PageContext } from '../view/page-context.js' */
+
+/**
+ * @typedef {object} TimelineOf
+ * @property {TimelineAttempt[]} timeline
+ * @property {number} [max_attempts] attempts of a cycle; left out where they are not known
+ * @property {string} state
+ * @property {string | null} [next_attempt_at]
+ * @property {{ cycle: number, attempt: number } | null} [position]
+ */
 
 /**
  * The attempts of an order as a list: time, outcome, why it failed; and when the next one is due, counting down.
  * @param {Pick<PageContext, 'text' | 'formats' | 'clock'>} page
- * @param {OrderDetails} details
+ * @param {TimelineOf} details
  * @returns {{ list: HTMLElement, countDown: () => void }}
  */
 export function createTimeline({ text: { text, known }, formats, clock }, details) {
   const of = details.max_attempts;
-  const title = (/** @type {{ cycle: number, attempt: number }} */ { attempt, cycle }) =>
-    cycle > 0 ? text('order.attempt.cycle', { attempt, of, cycle }) : text('order.attempt', { attempt, of });
+  const title = (/** @type {{ cycle: number, attempt: number }} */ { attempt, cycle }) => {
+    if (of === undefined)
+      return cycle > 0 ? text('order.attempt.only.cycle', { attempt, cycle }) : text('order.attempt.only', { attempt });
+    return cycle > 0 ? text('order.attempt.cycle', { attempt, of, cycle }) : text('order.attempt', { attempt, of });
+  };
 
   /** @param {TimelineAttempt} attempt */
   function facts(attempt) {
@@ -67,7 +79,7 @@ export function createTimeline({ text: { text, known }, formats, clock }, detail
 
   const list = element('ol', { class: 'timeline' }, ...details.timeline.map(entry));
   const due = details.state === 'waiting' ? details.next_attempt_at : null;
-  if (due === null || details.position === null) return { list, countDown: () => {} };
+  if (!due || !details.position || of === undefined) return { list, countDown: () => {} };
   const left = element('span', { class: 'attempt-countdown', 'aria-live': 'off' });
   const next = { cycle: details.position.cycle, attempt: details.position.attempt + 1 };
   list.append(

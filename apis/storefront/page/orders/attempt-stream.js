@@ -1,5 +1,5 @@
 import { attemptKey, createAttemptList } from '../feed/attempt-list.js';
-import { byId, element, setText } from '../view/element.js';
+import { byId, element, iconAddress, setText } from '../view/element.js';
 import { createKeyedList } from '../view/keyed-list.js';
 import { recall, remember } from '../view/remembered.js';
 import { createOrderRows } from './order-row.js';
@@ -81,7 +81,7 @@ export function startAttemptStream(page) {
 
   function showPause() {
     pause.setAttribute('aria-pressed', String(isPaused));
-    pause.querySelector('use')?.setAttribute('href', isPaused ? '#icon-play' : '#icon-pause');
+    pause.querySelector('use')?.setAttribute('href', iconAddress(isPaused ? 'play' : 'pause'));
   }
   pause.addEventListener('click', () => {
     isPaused = !isPaused;

@@ -1,4 +1,4 @@
-import { byId, element, foreignText, icon, setText } from '../view/element.js';
+import { byId, element, foreignText, icon, iconAddress, setText } from '../view/element.js';
 import { createKeyedList } from '../view/keyed-list.js';
 import { recall, remember } from '../view/remembered.js';
 import { createNotificationGroups } from './group-notifications.js';
@@ -61,7 +61,7 @@ export function startNotifications({ text: { text, count }, formats, loop, every
 
   const showSwitch = () => {
     button.setAttribute('aria-pressed', String(isOn));
-    button.querySelector('use')?.setAttribute('href', isOn ? '#icon-bell' : '#icon-bell-off');
+    button.querySelector('use')?.setAttribute('href', iconAddress(isOn ? 'bell' : 'bell-off'));
   };
   button.addEventListener('click', () => {
     isOn = !isOn;

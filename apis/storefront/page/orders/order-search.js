@@ -1,6 +1,7 @@
-import { fetchOrders, whyItFailed } from '../api.js';
+import { fetchOrders } from '../api.js';
 import { byId, element, icon, setText } from '../view/element.js';
 import { createKeyedList } from '../view/keyed-list.js';
+import { whyItFailed } from '../view/request.js';
 import { createSearch } from '../view/search.js';
 import { createOrderRows } from './order-row.js';
 import { isMessageId, orderQuery } from './order-query.js';

@@ -7,6 +7,7 @@ export const en = {
   more: 'More',
   close: 'Close',
   'nav.sections': 'Sections',
+  'nav.desk': 'Dead-letter desk',
   'nav.api': 'API',
 
   'outcome.succeeded': 'Stored',
@@ -167,6 +168,8 @@ export const en = {
   'order.id': 'Message id',
   'order.timeline': 'Timeline',
   'order.attempt': 'Attempt {attempt} of {of}',
+  'order.attempt.only': 'Attempt {attempt}',
+  'order.attempt.only.cycle': 'Attempt {attempt}, redrive {cycle}',
   'order.attempt.cycle': 'Attempt {attempt} of {of}, redrive {cycle}',
   'order.record.expired': 'Expired from the log.',
   'order.record.not_yet': 'On its way to the log.',

@@ -7,6 +7,7 @@ export function createFormats(locale) {
   const one = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const cents = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 4 });
+  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 });
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
   const precise = new Intl.DateTimeFormat(locale, {
     hour: '2-digit',
@@ -39,6 +40,8 @@ export function createFormats(locale) {
     short: (value) => (Math.abs(value) < 100_000 ? whole.format(value) : compact.format(value)),
     /** @param {number} value */
     rate: (value) => (value < 10 ? one : whole).format(value),
+    /** @param {number} share 0 to 1 */
+    percent: (share) => percent.format(share),
     /**
      * Decimal text, exactly: Intl takes it as text, so no digit is lost to a float. What is no amount (a dead letter may
      * have any price) stays as it is.

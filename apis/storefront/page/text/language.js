@@ -1,8 +1,11 @@
 import { en } from './en.js';
 
 /** @typedef {keyof typeof en} TextKey */
-/** @typedef {{ [K in TextKey]: K extends `${infer Base}.other` ? Base : never }[TextKey]} CountedKey */
 /** @typedef {Record<TextKey, string>} Texts */
+/**
+ * @template T
+ * @typedef {{ [K in keyof T]: K extends `${infer Base}.other` ? Base : never }[keyof T]} CountedKey
+ */
 
 /**
  * The language of the page and the locale of its numbers and times, by what the browser asks for: Portuguese where its
@@ -38,27 +41,28 @@ export async function loadTexts(language) {
 
 /**
  * What finds texts and fills them in.
- * @param {Texts} texts
+ * @template {Record<string, string>} T
+ * @param {T} texts
  * @param {string} locale
  */
 export function createText(texts, locale) {
   const plurals = new Intl.PluralRules(locale);
   const numbers = new Intl.NumberFormat(locale);
   /**
-   * @param {TextKey} key
+   * @param {keyof T & string} key
    * @param {Record<string, string | number>} [values]
    */
   const text = (key, values = {}) =>
-    texts[key].replace(/\{(\w+)\}/g, (whole, /** @type {string} */ name) => String(values[name] ?? whole));
+    (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, /** @type {string} */ name) => String(values[name] ?? whole));
   return {
     text,
     /**
      * The form for a number, which `{n}` stands for. Forms are `one` and `other`; "many" of Portuguese is as `other`.
-     * @param {CountedKey} key
+     * @param {CountedKey<T>} key
      * @param {number} n
      */
     count: (key, n) => {
-      const form = /** @type {TextKey} */ (`${key}.${plurals.select(n) === 'one' ? 'one' : 'other'}`);
+      const form = `${key}.${plurals.select(n) === 'one' ? 'one' : 'other'}`;
       return text(form, { n: numbers.format(n) });
     },
     /**
@@ -66,7 +70,7 @@ export function createText(texts, locale) {
      * @param {string} key
      * @param {string} otherwise
      */
-    known: (key, otherwise) => (Object.hasOwn(texts, key) ? texts[/** @type {TextKey} */ (key)] : otherwise),
+    known: (key, otherwise) => (Object.hasOwn(texts, key) ? (texts[key] ?? otherwise) : otherwise),
   };
 }
-/** @typedef {ReturnType<typeof createText>} Text */
+/** @typedef {ReturnType<typeof createText<Texts>>} Text */

@@ -7,6 +7,7 @@ export const ptBr = {
   more: 'Mais',
   close: 'Fechar',
   'nav.sections': 'Seções',
+  'nav.desk': 'Mensagens mortas',
   'nav.api': 'API',
 
   'outcome.succeeded': 'Gravado',
@@ -168,6 +169,8 @@ export const ptBr = {
   'order.id': 'Id da mensagem',
   'order.timeline': 'Linha do tempo',
   'order.attempt': 'Tentativa {attempt} de {of}',
+  'order.attempt.only': 'Tentativa {attempt}',
+  'order.attempt.only.cycle': 'Tentativa {attempt}, reenvio {cycle}',
   'order.attempt.cycle': 'Tentativa {attempt} de {of}, reenvio {cycle}',
   'order.record.expired': 'Expirou do registro.',
   'order.record.not_yet': 'A caminho do registro.',

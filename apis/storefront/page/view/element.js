@@ -44,11 +44,17 @@ function fill(made, attributes, children) {
 }
 
 /**
- * An icon of the sprite in index.html; it says nothing by itself.
+ * Where an icon is drawn.
+ * @param {string} name
+ */
+export const iconAddress = (name) => `/icons.svg#${name}`;
+
+/**
+ * An icon of `icons.svg`; it says nothing by itself.
  * @param {string} name
  */
 export const icon = (name) =>
-  svg('svg', { class: 'icon', 'aria-hidden': 'true' }, svg('use', { href: `#icon-${name}` }));
+  svg('svg', { class: 'icon', 'aria-hidden': 'true' }, svg('use', { href: iconAddress(name) }));
 
 /**
  * A text of unknown direction, isolated from what is around it.
@@ -81,7 +87,7 @@ export function setAttribute(target, name, value) {
 }
 
 /**
- * An element of index.html. Throws where it is missing, which is a fault of the page.
+ * An element of the markup. Throws where it is missing, which is a fault of the page.
  * @template {HTMLElement} [E=HTMLElement]
  * @param {string} id
  * @returns {E}

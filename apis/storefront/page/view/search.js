@@ -1,4 +1,4 @@
-import { whyItFailed } from '../api.js';
+import { whyItFailed } from './request.js';
 import { setText } from './element.js';
 
 /** @import { PageContext } from './page-context.js' */

@@ -1,4 +1,4 @@
-import { byId, setAttribute } from './element.js';
+import { byId, iconAddress, setAttribute } from './element.js';
 import { recall, remember } from './remembered.js';
 
 /** @import { Text } from '../text/language.js' */
@@ -20,7 +20,7 @@ export function startTheme({ text }) {
     else document.documentElement.dataset.theme = theme;
     setAttribute(button, 'aria-label', text(`theme.${theme}`));
     setAttribute(button, 'title', text(`theme.${theme}`));
-    button.querySelector('use')?.setAttribute('href', `#icon-${ICONS[theme]}`);
+    button.querySelector('use')?.setAttribute('href', iconAddress(ICONS[theme]));
   }
 
   button.addEventListener('click', () => {

@@ -1,0 +1,178 @@
+import { createTimeline } from '../order-dialog/timeline.js';
+import { createDialog } from '../view/dialog.js';
+import { element, icon } from '../view/element.js';
+import { createHashLink } from '../view/hash-link.js';
+import { RequestFailed, whyItFailed } from '../view/request.js';
+import { fetchLetter } from './desk-api.js';
+import { letterFacts } from './letter-facts.js';
+import { letterHistory } from './letter-history.js';
+import { letterContents } from './letter-contents.js';
+import { operatorButton, whyNot } from './operator-button.js';
+
+/** @import { LetterDetails } from './desk-api.js' */
+/** @import { DeskContext } from './desk-context.js' */
+/** @import { OrderWhat } from './order-dialogs.js' */
+
+/** Milliseconds after which a letter that is on its way is asked for again. */
+const ASK_AGAIN = 1_500;
+const link = createHashLink('letter');
+
+/**
+ * The dialog with one dead letter: what it is, why it died, its attempts, what was done to it, and what can be done. Its
+ * address is `#letter=` and the message id.
+ * @param {DeskContext} page
+ * @param {{ order: (kind: 'redrive' | 'discard' | 'restore', what: OrderWhat) => void, edit: (letter: LetterDetails) => void }} acts
+ */
+export function createLetterDialog(page, { order, edit }) {
+  const { text, session, everySecond } = page;
+  const { dialog, body, open: openDialog } = createDialog(text, { className: 'is-wide' });
+  /** @type {string | undefined} */
+  let open;
+  /** @type {LetterDetails | undefined} */
+  let letter;
+  let asking = new AbortController();
+  let askAgainAt = Infinity;
+
+  function draw() {
+    if (!letter) return;
+    const { log, timeline, state } = letter;
+    // What somebody opened or scrolled stays so when the letter is drawn anew.
+    const opened = new Set([...body.querySelectorAll('details[open]')].map((details) => details.id));
+    body.replaceChildren(
+      ...letterFacts(page, letter),
+      actions(letter),
+      element('h3', {}, text.text('order.timeline')),
+      ...(log === 'complete'
+        ? []
+        : [element('p', { class: 'history-note' }, icon('info'), text.text(`order.history.${log}`))]),
+      timeline.length > 0
+        ? createTimeline(page, { timeline, state }).list
+        : element('p', { class: 'quiet' }, text.text('letter.no-attempt')),
+      ...letterHistory(page, letter),
+      ...letterContents(page, letter),
+    );
+    for (const details of body.querySelectorAll('details')) if (opened.has(details.id)) details.open = true;
+  }
+
+  /** @param {LetterDetails} of */
+  function actions(of) {
+    const what = () => ({ selection: { message_ids: [of.message_id] }, scope: text.text('scope.this'), inWords: [] });
+    /** @param {'redrive' | 'discard' | 'restore'} kind @param {string} symbol @param {string} [reason] */
+    const action = (kind, symbol, reason) =>
+      operatorButton(
+        page,
+        { class: 'button', 'data-reason': reason, 'aria-haspopup': 'dialog' },
+        () => order(kind, what()),
+        icon(symbol),
+        text.text(`action.${kind}`),
+      );
+    const vain = of.redrivable ? undefined : text.text('letter.not-redrivable');
+    const change = operatorButton(
+      page,
+      { class: 'button is-primary', 'aria-haspopup': 'dialog' },
+      () => edit(of),
+      icon('edit'),
+      text.text('action.edit'),
+    );
+    const buttons =
+      of.state === 'dead'
+        ? [change, action('redrive', 'retrying', vain), action('discard', 'trash')]
+        : of.state === 'discarded'
+          ? [action('restore', 'undo')]
+          : [];
+    const { state } = of;
+    const isDone = state === 'redriving' || state === 'resolved';
+    const said = isDone ? text.text(`letter.done.${state}`) : (whyNot(page) ?? vain ?? '');
+    return element(
+      'div',
+      { class: 'letter-actions' },
+      ...buttons,
+      said === '' ? undefined : element('p', { class: 'may-not' }, said, ...loginLink(buttons.length > 0)),
+    );
+  }
+
+  /** @param {boolean} isUseful */
+  function loginLink(isUseful) {
+    if (!isUseful || session.current() !== undefined) return [];
+    const button = element('button', { type: 'button', class: 'link' }, text.text('login.submit'));
+    button.addEventListener('click', () => page.openLogin());
+    return [' ', button];
+  }
+
+  /** @param {string} messageId */
+  async function load(messageId) {
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    askAgainAt = Infinity;
+    try {
+      const found = await fetchLetter(messageId, signal);
+      if (signal.aborted) return;
+      const isOther = JSON.stringify(found) !== JSON.stringify(letter);
+      letter = found;
+      if (isOther) draw();
+      const isMoving = found.state === 'redriving' || found.timeline.some(({ record }) => record === 'not_yet');
+      if (isMoving || found.log === 'unavailable') askAgainAt = performance.now() + ASK_AGAIN;
+    } catch (error) {
+      if (signal.aborted) return;
+      askAgainAt = performance.now() + 2 * ASK_AGAIN;
+      if (!letter) showFailure(messageId, error);
+    }
+  }
+
+  /** @param {string} messageId @param {unknown} error */
+  function showFailure(messageId, error) {
+    const isUnknown = error instanceof RequestFailed && error.status === 404;
+    if (isUnknown) askAgainAt = Infinity;
+    const said = isUnknown ? text.text('letters.unknown') : text.text('failed', { why: whyItFailed(error, text) });
+    const again = element('button', { type: 'button', class: 'button' }, text.text('order.again'));
+    again.addEventListener('click', () => void load(messageId));
+    body.replaceChildren(element('p', { class: 'dialog-state', role: 'status' }, said), again);
+  }
+
+  function followAddress() {
+    const named = link.named(location.hash);
+    if (named === open) return;
+    if (named === undefined) {
+      dialog.close();
+      return;
+    }
+    open = named;
+    letter = undefined;
+    body.replaceChildren(
+      element('p', { class: 'unseen', role: 'status' }, text.text('letter.loading')),
+      element('p', { class: 'bone bone-line' }),
+      element('p', { class: 'bone bone-block' }),
+    );
+    openDialog(text.text('letter.title'));
+    void load(named);
+  }
+
+  dialog.addEventListener('close', () => {
+    asking.abort();
+    open = undefined;
+    letter = undefined;
+    askAgainAt = Infinity;
+    if (link.named(location.hash) !== undefined) history.replaceState(null, '', location.pathname + location.search);
+  });
+  window.addEventListener('hashchange', followAddress);
+  everySecond(() => {
+    if (open !== undefined && performance.now() >= askAgainAt) void load(open);
+  });
+  session.onChange(() => {
+    draw();
+    if (open !== undefined) void load(open);
+  });
+  return {
+    /** Shows the letter that the address names, if it names one. */
+    followAddress,
+    /** @param {string} messageId */
+    open: (messageId) => {
+      location.hash = link.hashOf(messageId);
+    },
+    /** Something was ordered: it may be about the one that is shown. */
+    onOrdered() {
+      if (open !== undefined) void load(open);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { createFormats } from '../text/formats.js';
+import { chooseLanguage, createText } from '../text/language.js';
+import { loadDeskTexts } from '../text/desk-language.js';
+import { byId } from '../view/element.js';
+import { startNotices } from '../view/notices.js';
+import { createTicker } from '../view/page-context.js';
+import { RequestFailed } from '../view/request.js';
+import { createServerClock } from '../view/server-clock.js';
+import { translateStaticTexts } from '../view/static-texts.js';
+import { startTheme } from '../view/theme.js';
+import { startBalance } from './balance-view.js';
+import { createEditDialog } from './edit-dialog.js';
+import { startFilter } from './filter-form.js';
+import { startGroups } from './groups.js';
+import { createLetterDialog } from './letter-dialog.js';
+import { startLetters } from './letters.js';
+import { createLoginDialog } from './login-dialog.js';
+import { allowOperatorButtons } from './operator-button.js';
+import { startOperations } from './operations.js';
+import { createOrderDialogs } from './order-dialogs.js';
+import { createSession } from './session.js';
+import { startSessionView } from './session-view.js';
+import { startSummary } from './summary.js';
+
+/** @import { Operation } from './desk-api.js' */
+/** @import { DeskContext } from './desk-context.js' */
+
+const { language, locale } = chooseLanguage(navigator.languages);
+document.documentElement.lang = language;
+const text = createText(await loadDeskTexts(language), locale);
+document.title = text.text('desk.title');
+if (language !== 'en') translateStaticTexts(text);
+
+const formats = createFormats(locale);
+const clock = createServerClock();
+const everySecond = createTicker();
+const session = createSession({ clock, everySecond });
+const askLogin = createLoginDialog({ text, session });
+
+/** @type {DeskContext} */
+const page = {
+  text,
+  formats,
+  clock,
+  everySecond,
+  session,
+  openLogin: () => void askLogin(),
+  announce: (said) => (byId('announcer').textContent = said),
+  async asOperator(send) {
+    for (;;) {
+      try {
+        return await send();
+      } catch (error) {
+        // Refused, so nothing was done: it can be sent again by whoever logs in.
+        if (!(error instanceof RequestFailed) || error.status !== 401) throw error;
+        session.forget();
+        if (!(await askLogin(text.text('login.again')))) throw error;
+      }
+    }
+  },
+};
+
+startTheme(text);
+const notices = startNotices(page);
+const order = createOrderDialogs(page, onOrdered);
+const edit = createEditDialog(page, onOrdered);
+const letter = createLetterDialog(page, { order, edit });
+const filter = startFilter(page, () => {
+  void letters.reload();
+  groups.draw();
+  void groups.load().then(letters.drawChosen);
+});
+const groups = startGroups(page, filter, order);
+const letters = startLetters(page, filter, { open: letter.open, order, count: groups.sum });
+const summary = startSummary(page, filter, notices, () => {
+  letters.onChange();
+  void groups.load().then(letters.drawChosen);
+});
+const askBalance = startBalance(page);
+const operations = startOperations(page, filter, notices, () => {
+  askBalance();
+  summary();
+});
+
+/** @param {Operation} operation */
+function onOrdered(operation) {
+  operations.onOrdered(operation);
+  letters.onOrdered();
+  letter.onOrdered();
+  askBalance();
+  summary();
+}
+
+/** Asks for everything: at the start, and when somebody else may see it. */
+function loadAll() {
+  askBalance();
+  operations.now();
+  summary();
+  void letters.reload();
+  void groups.load().then(letters.drawChosen);
+}
+
+startSessionView(page, notices);
+session.onChange(() => {
+  allowOperatorButtons(page);
+  loadAll();
+});
+loadAll();
+letter.followAddress();
+await session.look();
