@@ -3,6 +3,8 @@ import type { AttemptLog } from '../../db/attempt-log/attempt-log.ts';
 import type { Pool } from '../../db/pool.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import type { Passwords } from './desk/passwords.ts';
+import { registerLogin, type LoginOptions } from './desk/register-login.ts';
 import type { FeedClients } from './feed-clients.ts';
 import { registerFeedSocket } from './feed-socket.ts';
 import type { Feed } from './feed.ts';
@@ -27,6 +29,8 @@ export async function createApp(services: {
   notReady: () => string | undefined;
   origins: readonly string[];
   maxClients: number;
+  passwords: Passwords;
+  login: LoginOptions;
 }) {
   const app = await createHttpServer({
     logger: services.logger,
@@ -39,8 +43,11 @@ export async function createApp(services: {
       version: '0',
       tags: [
         { name: 'orders', description: 'Orders and products, as endput has them.' },
+        { name: 'login', description: 'Who may do something at the dead-letter desk, and who did.' },
         { name: 'health', description: 'How the process is.' },
       ],
+      // A browser that has logged in sends its cookie by itself.
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
     notReady: () => Promise.resolve(services.notReady()),
     translateError: () => undefined,
@@ -49,6 +56,7 @@ export async function createApp(services: {
   await registerFeedSocket(app, services);
   // Before the routes: it compresses what is registered after it.
   await registerPageFiles(app);
+  await registerLogin(app, services);
   registerOrders(app, services);
   registerOrderDetails(app, services);
   registerProducts(app, services);

@@ -13,16 +13,33 @@ export interface SessionOfUser {
   isOpen: boolean;
 }
 
+/**
+ * Opens a session of a user who has just shown the password of this hash. False where the user has another one by now, or
+ * was disabled: whoever changes that ends the sessions, and must not miss one that is just being opened.
+ */
 export async function openSession(
   client: Pool | PoolClient,
-  session: { id: string; name: string; issuedAt: Date; expiresAt: Date; renewableUntil: Date },
-): Promise<void> {
-  const { id, name, issuedAt, expiresAt, renewableUntil } = session;
-  await client.query({
+  session: {
+    id: string;
+    name: string;
+    passwordHash: string;
+    issuedAt: Date;
+    expiresAt: Date;
+    renewableUntil: Date;
+  },
+): Promise<boolean> {
+  const { id, name, passwordHash, issuedAt, expiresAt, renewableUntil } = session;
+  const { rowCount } = await client.query({
     name: 'open_session',
-    text: `insert into sessions (id, user_name, issued_at, expires_at, renewable_until) values ($1, $2, $3, $4, $5)`,
-    values: [id, name, issuedAt, expiresAt, renewableUntil],
+    text: `
+      insert into sessions (id, user_name, issued_at, expires_at, renewable_until)
+      select $1, name, $4, $5, $6
+        from users
+       where name = $2 and password_hash = $3 and disabled_at is null
+         for share`,
+    values: [id, name, passwordHash, issuedAt, expiresAt, renewableUntil],
   });
+  return rowCount === 1;
 }
 
 /** A session by its id (a UUID), with its user as that is now; one read by primary key of each table. */

@@ -47,6 +47,8 @@ async function storefront() {
     notReady: () => undefined,
     origins: [],
     maxClients: 1,
+    passwords: unused,
+    login: { signingSecret: 'x'.repeat(32), sessionTtl: 1_000, reading: 'anyone', loginsPerMinute: 1 },
   });
 }
 
