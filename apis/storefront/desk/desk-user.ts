@@ -73,17 +73,10 @@ function readArguments(): { order: UserOrder | 'list'; fromStdin: boolean } | un
     if (command === 'list') return name === undefined ? { order: 'list', fromStdin } : undefined;
     if (name === undefined) return undefined;
     const role = ROLES.find((one): one is Role => one === values.role);
-    switch (command) {
-      case 'add':
-      case 'role':
-        return role && { order: { command, name, role }, fromStdin };
-      case 'password':
-      case 'disable':
-      case 'enable':
-        return { order: { command, name }, fromStdin };
-      default:
-        return undefined;
-    }
+    if (command === 'add' || command === 'role') return role && { order: { command, name, role }, fromStdin };
+    if (command === 'password' || command === 'disable' || command === 'enable')
+      return { order: { command, name }, fromStdin };
+    return undefined;
   } catch {
     return undefined;
   }
