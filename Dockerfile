@@ -21,6 +21,8 @@ COPY --link package.json ./
 COPY --link runtime ./runtime
 COPY --link db ./db
 COPY --link rabbitmq ./rabbitmq
+# Of the storefront: a new volume takes owner and mode of the folder over which it is mounted.
+RUN install -d -m 700 -o node -g node /var/lib/order-ingestion/desk
 # The user of the node image. Everything above belongs to root, so that a process cannot change its own program.
 USER node
 # Only what Docker publishes is reached from outside the container.
@@ -39,6 +41,7 @@ CMD ["node", "apis/source-system/main.ts"]
 FROM programs AS storefront
 COPY --link apis ./apis
 ENV STOREFRONT_HTTP_PORT=8000
+ENV DESK_SECRETS_FOLDER=/var/lib/order-ingestion/desk
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --start-interval=1s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.STOREFRONT_HTTP_PORT}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "apis/storefront/main.ts"]

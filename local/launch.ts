@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { parseDuration } from '../runtime/durations.ts';
 import { localAddresses, readyText } from './address-table.ts';
+import { askForFirstLogin, withDesk } from './first-login.ts';
 import { endLeftovers } from './end-leftovers.ts';
 import { installRequirements } from './install-requirements.ts';
 import { chooseLauncherPorts } from './launcher-ports.ts';
-import { GIVEN_BY_LAUNCHER, logFolder, type LauncherSettings } from './launcher-settings.ts';
+import { DESK_FOLDER, GIVEN_BY_LAUNCHER, logFolder, type LauncherSettings } from './launcher-settings.ts';
 import { ourProcesses, processPart } from './processes.ts';
 import { showProgress } from './progress.ts';
 import { isOnPath } from './services/is-on-path.ts';
@@ -94,7 +96,11 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
   }
 
   const urls = serverUrls(attemptLog, ports, settings.ATTEMPT_LOG_URL);
-  const surroundings = { ...env, [DATA_FOLDER_VARIABLE]: folder };
+  const surroundings = {
+    ...env,
+    [DATA_FOLDER_VARIABLE]: folder,
+    DESK_SECRETS_FOLDER: env.DESK_SECRETS_FOLDER ? env.DESK_SECRETS_FOLDER : join(folder, DESK_FOLDER),
+  };
   const progress = showProgress(screen);
   stop.signal.addEventListener('abort', () => progress.close(), { once: true });
   try {
@@ -123,8 +129,10 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
       consumers: ours.filter(({ serves }) => serves === 'nothing').map(({ url }) => url),
       servers: urls,
     });
+    const login = await askForFirstLogin(processEnv(surroundings, settings, screen));
+    if (isStopped()) return;
     progress.close();
-    screen.say(readyText(localAddresses(ours, urls, attemptLog), progress.elapsed()));
+    screen.say(readyText(withDesk(localAddresses(ours, urls, attemptLog), login), progress.elapsed()));
     screen.showLogs();
   } finally {
     progress.close();

@@ -47,5 +47,8 @@ export type LauncherSettings = ReturnType<typeof readLauncherSettings>;
 /** The folder of data and logs, absolute. */
 export const dataFolder = (env: NodeJS.ProcessEnv): string => resolve(ROOT, env.LOCAL_DIR ? env.LOCAL_DIR : '.local');
 
+/** Name of the folder of the desk's secrets in the folder of data. */
+export const DESK_FOLDER = 'desk';
+
 /** The folder of the log files, one for each server and process. */
 export const logFolder = (folder: string): string => join(folder, 'logs');

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import type { ServiceProcess } from './services/service-process.ts';
 
 const PORTS = [
   ...['DB1_PORT', 'DB2_PORT', 'ENDPUT_PORT', 'ATTEMPT_LOG_PORT', 'MONGO_PORT', 'REDIS_PORT', 'RABBITMQ_PORT'],
-  ...['RABBITMQ_MANAGEMENT_PORT', 'API_SYSTEM_1_PORT', 'API_SYSTEM_2_PORT', 'CONSUMER_PORT'],
+  ...['RABBITMQ_MANAGEMENT_PORT', 'API_SYSTEM_1_PORT', 'API_SYSTEM_2_PORT', 'CONSUMER_PORT', 'STOREFRONT_PORT'],
 ];
 const STARTED = 120_000;
 
@@ -73,6 +73,22 @@ test(
     for (const { url } of apis) expect(launcher.output()).toContain(`${url}/docs`);
     for (const url of consumers) expect((await fetch(`${url}/health/ready`)).status).toBe(200);
 
+    // The first password is told with the addresses, and by no log.
+    const [, desk = '', password = ''] =
+      /(http:\S+)\/desk +user operator, password (\S+) \(shown only now\)/.exec(launcher.output()) ?? [];
+    const login = await fetch(`${desk}/v0/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'operator', password }),
+    });
+    expect(login.status).toBe(200);
+    const logs = await Promise.all(
+      (await readdir(join(folder, 'logs'))).map((name) => readFile(join(folder, 'logs', name), 'utf8')),
+    );
+    expect(logs.length).toBeGreaterThan(5);
+    expect(logs.filter((text) => text.includes(password))).toEqual([]);
+    expect(launcher.output().split(password)).toHaveLength(2);
+
     const second = say('start');
     expect(await second.exited).toBe('ended with exit code 1');
     expect(second.output()).toMatch(/running already, on this machine itself \(process \d+\).*make stop/);
@@ -108,6 +124,9 @@ test(
     expect(await commandLines()).not.toEqual([]);
 
     const next = await start();
+    const file = join(folder, 'desk', 'operator-password');
+    expect(next.output()).toContain(`user operator, password: in ${file}`);
+    expect(next.output()).not.toContain((await readFile(file, 'utf8')).trim());
     expect(next.output()).toContain('that an earlier start left behind');
     expect(await rowsOf(next.running)).toBe(200);
     next.signal('SIGINT');

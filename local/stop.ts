@@ -5,7 +5,7 @@ import { launcherSettings } from '../runtime/settings.ts';
 import { BUILT_IMAGES_FILE } from './docker/images.ts';
 import { deleteVolumes, stopContainers } from './docker/stop-containers.ts';
 import { findLauncher, takeLock } from './launcher-lock.ts';
-import { dataFolder, logFolder } from './launcher-settings.ts';
+import { dataFolder, DESK_FOLDER, logFolder } from './launcher-settings.ts';
 import { SERVER_FOLDERS } from './servers.ts';
 import { endProcesses, findProcess, untilGone } from './services/process-table.ts';
 import { findLeftovers, stopLeftovers } from './services/leftovers.ts';
@@ -43,7 +43,7 @@ export async function clean(env: NodeJS.ProcessEnv): Promise<void> {
   const lock = await takeLock(folder, 'local');
   if ('heldBy' in lock) throw new Error(`It was started again (process ${lock.heldBy.pid}); nothing was deleted.`);
   const made = [
-    ...(RUN_WITH === 'docker' ? [] : SERVER_FOLDERS.map((name) => join(folder, name))),
+    ...(RUN_WITH === 'docker' ? [] : [...SERVER_FOLDERS, DESK_FOLDER].map((name) => join(folder, name))),
     ...(RUN_WITH === 'local' ? [] : [join(folder, BUILT_IMAGES_FILE)]),
     ...[logFolder(folder), join(folder, 'running.json')],
   ];

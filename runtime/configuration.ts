@@ -34,13 +34,13 @@ export function readConfiguration<P extends TProperties>(
       // The range of a duration, and each URL of several, are ours to check, see below.
       ajv: {
         customOptions(ajv) {
-          ajv.addVocabulary(['shortest', 'longest', 'severalUrls']);
+          ajv.addVocabulary(['shortest', 'longest', 'severalUrls', 'isSecret']);
           return ajv;
         },
       },
     });
   } catch (error) {
-    throw new ConfigurationError(faultsOf(error, given).join('\n'));
+    throw new ConfigurationError(faultsOf(error, given, settings).join('\n'));
   }
   const broken = [
     ...Object.entries(settings).flatMap(
@@ -94,13 +94,14 @@ interface SchemaFault {
   params: { pattern?: string; allowedValues?: unknown[] };
 }
 
-function faultsOf(error: unknown, given: Record<string, string | undefined>): string[] {
+function faultsOf(error: unknown, given: Record<string, string | undefined>, settings: TProperties): string[] {
   if (!(error instanceof Error) || !('errors' in error) || !Array.isArray(error.errors)) throw error;
   return (error.errors as SchemaFault[]).map((fault) => {
     const name = fault.instancePath.slice(1);
     const allowed = fault.params.allowedValues ? ` (${fault.params.allowedValues.join(', ')})` : '';
-    // A URL may hold a password, so its value is not repeated.
-    const value = name.endsWith('_URL') ? '' : ` is "${given[name] ?? ''}" but`;
+    const { isSecret } = (settings[name] ?? {}) as { isSecret?: boolean };
+    // A URL may hold a password, so its value is not repeated either.
+    const value = isSecret === true || name.endsWith('_URL') ? '' : ` is "${given[name] ?? ''}" but`;
     return `${name}${value} ${fault.message ?? 'is not valid'}${allowed}`;
   });
 }

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { readConfiguration } from './configuration.ts';
 import { parseDuration } from './durations.ts';
-import { consumerSettings, endputSettings, processSettings, rabbitmqSettings, sourceSettings } from './settings.ts';
+import {
+  consumerSettings,
+  endputSettings,
+  processSettings,
+  rabbitmqSettings,
+  sourceSettings,
+  storefrontSettings,
+} from './settings.ts';
 
 const settings = {
   ...processSettings,
@@ -29,6 +36,14 @@ test('all faults stand in one message', () => {
   }
   for (const name of Object.keys(env)) expect(message).toContain(name);
   expect(message).not.toContain('secret');
+});
+
+test('a secret that is too short is named, but not repeated', () => {
+  const env = { DESK_SIGNING_SECRET: 'hush-hush', DESK_OPERATOR_PASSWORD: 'hush' };
+  const read = () => readConfiguration(storefrontSettings, env);
+  expect(read).toThrow('DESK_SIGNING_SECRET');
+  expect(read).toThrow('DESK_OPERATOR_PASSWORD');
+  expect(read).not.toThrow('hush');
 });
 
 test('a broken relation between settings is a fault', () => {

@@ -16,6 +16,14 @@ const url = (preset: string, schemes: string, description: string) =>
 /** One or several, separated by commas: the same service, at whichever of them answers. */
 const urls = (preset: string, schemes: string, description: string) =>
   Type.String({ default: preset, pattern: `^(${schemes})://.+`, severalUrls: schemes, description });
+/** Of which the value is never repeated; empty is none. */
+const secret = (shortest: number, description: string) =>
+  Type.String({
+    default: '',
+    pattern: `^(.{${shortest},})?$`,
+    isSecret: true,
+    description: `${description} At least ${shortest} characters.`,
+  });
 
 /** Settings of every process. */
 export const processSettings = {
@@ -156,6 +164,38 @@ export const storefrontSettings = {
       'Pages of other origins that may open the feed, such as https://shop.example,https://www.shop.example; its own page always may.',
   }),
   STOREFRONT_MAX_CLIENTS: count(2000, 1, 100_000, 'Clients of the feed that one process takes; more get a 503.'),
+  DESK_READING: Type.Enum(['anyone', 'login'], {
+    default: 'anyone',
+    description: 'Who may look at dead letters; changing something always needs a login.',
+  }),
+  DESK_SESSION_TTL: duration(
+    '15m',
+    '1s',
+    '12h',
+    'How long a token of the desk is taken; it can be renewed up to 12 hours after the login.',
+  ),
+  DESK_LOGINS_PER_MINUTE: count(
+    10,
+    1,
+    10_000,
+    'Attempts to log in from one address, and with one name, that a process takes in a minute.',
+  ),
+  DESK_SECRETS_FOLDER: Type.String({
+    default: '.local/desk',
+    minLength: 1,
+    description:
+      'Folder in which the signing secret and the first password are kept where they are generated; all copies have to share it.',
+  }),
+  DESK_SIGNING_SECRET: secret(32, 'Signs the tokens of the desk, the same for all copies; empty: one is generated.'),
+  DESK_OPERATOR_NAME: Type.String({
+    default: 'operator',
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$',
+    description: 'Name of the first operator.',
+  }),
+  DESK_OPERATOR_PASSWORD: secret(
+    12,
+    'Password that the first operator has from the next start on; empty: the one that it has, generated where there is no user yet.',
+  ),
 };
 
 /**

@@ -8,6 +8,8 @@ export interface ApiDescription {
   description: string;
   version: string;
   tags: { name: string; description: string }[];
+  /** With what a request may show who sends it, by name; Swagger UI then asks for it and sends it with every request. */
+  securitySchemes?: Record<string, { type: 'http'; scheme: 'bearer'; bearerFormat: string }>;
 }
 
 /** Serves the OpenAPI document of the routes registered after it, and Swagger UI to try them, at `/docs`. */
@@ -17,6 +19,11 @@ export async function registerDocumentation(app: FastifyInstance, api: ApiDescri
       openapi: '3.0.3',
       info: { title: api.title, description: api.description, version: api.version },
       tags: api.tags,
+      ...(api.securitySchemes && {
+        components: { securitySchemes: api.securitySchemes },
+        // `{}`: not needed everywhere. What a route asks for stands in its answers.
+        security: [{}, ...Object.keys(api.securitySchemes).map((name) => ({ [name]: [] }))],
+      }),
     },
   });
   await app.register(swaggerUi, {

@@ -3,8 +3,9 @@ import type { AttemptLog } from '../../db/attempt-log/attempt-log.ts';
 import type { Pool } from '../../db/pool.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createHttpServer } from '../http/http-server.ts';
-import type { Guard } from './desk/guard.ts';
+import type { Passwords } from './desk/passwords.ts';
 import type { QueueDepths } from './desk/queue-depths.ts';
+import { registerLogin, type LoginOptions } from './desk/register-login.ts';
 import { registerDeadLetterDetails, type DetailServices } from './desk/routes/dead-letter-details.ts';
 import { registerDeadLetters } from './desk/routes/dead-letters.ts';
 import type { FeedClients } from './feed-clients.ts';
@@ -31,9 +32,10 @@ export async function createApp(services: {
   notReady: () => string | undefined;
   origins: readonly string[];
   maxClients: number;
-  guard: Pick<Guard, 'reading'>;
   queues: QueueDepths;
   letterHistory: DetailServices['letterHistory'];
+  passwords: Passwords;
+  login: LoginOptions;
 }) {
   const app = await createHttpServer({
     logger: services.logger,
@@ -47,8 +49,11 @@ export async function createApp(services: {
       tags: [
         { name: 'orders', description: 'Orders and products, as endput has them.' },
         { name: 'dead letters', description: 'The dead-letter desk: what died, why, and what was done about it.' },
+        { name: 'login', description: 'Who may do something at the dead-letter desk, and who did.' },
         { name: 'health', description: 'How the process is.' },
       ],
+      // A browser that has logged in sends its cookie by itself.
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
     notReady: () => Promise.resolve(services.notReady()),
     translateError: () => undefined,
@@ -57,11 +62,12 @@ export async function createApp(services: {
   await registerFeedSocket(app, services);
   // Before the routes: it compresses what is registered after it.
   await registerPageFiles(app);
+  const desk = { ...services, guard: await registerLogin(app, services) };
   registerOrders(app, services);
   registerOrderDetails(app, services);
   registerProducts(app, services);
   registerTotals(app, services);
-  registerDeadLetters(app, services);
-  registerDeadLetterDetails(app, services);
+  registerDeadLetters(app, desk);
+  registerDeadLetterDetails(app, desk);
   return app;
 }

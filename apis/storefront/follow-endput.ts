@@ -44,6 +44,8 @@ export async function followEndput(options: {
   metrics: StorefrontMetrics;
   stop: AbortSignal;
   logger: Logger;
+  /** What endput has to hold besides its tables; awaited whenever endput was away. */
+  prepare: () => Promise<void>;
   /** Told that totals are there, or why not. */
   onState: (reason: string | undefined) => void;
 }): Promise<void> {
@@ -90,6 +92,7 @@ export async function followEndput(options: {
     try {
       if (!isPrepared) {
         await migrate(url, MIGRATIONS, logger);
+        await options.prepare();
         const { restored } = await prepareTotals(pool);
         if (restored) logger.warn('endput was restored in another cluster: everything is counted anew');
         isPrepared = true;

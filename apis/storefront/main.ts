@@ -8,7 +8,10 @@ import { runProcess } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { createMetricsRegistry } from '../http/metrics.ts';
 import { createApp } from './app.ts';
+import { ensureFirstOperator } from './desk/first-operator.ts';
+import { createPasswords } from './desk/passwords.ts';
 import { createQueueDepths } from './desk/queue-depths.ts';
+import { readSigningSecret } from './desk/secret-files.ts';
 import { createFeedClients } from './feed-clients.ts';
 import { createFeed } from './feed.ts';
 import { followEndput } from './follow-endput.ts';
@@ -23,12 +26,14 @@ const QUERY_TIMEOUT = 8_000;
 
 const configuration = readOrExit(() => readStorefrontConfiguration(process.env));
 const logger = createLogger('storefront', configuration);
-const { stopTimeout, endputUrl, attemptLogUrl, attemptLogTtl, maxAttempts, rabbitmq } = configuration;
+const { stopTimeout, endputUrl, attemptLogUrl, attemptLogTtl, maxAttempts, rabbitmq, secretsFolder } = configuration;
 
 await runProcess(logger, stopTimeout, async (closers) => {
   keepHeapSmall();
   const registry = createMetricsRegistry({});
   const metrics = createStorefrontMetrics(registry);
+  const passwords = createPasswords();
+  const signingSecret = configuration.signingSecret ?? (await readSigningSecret(secretsFolder));
 
   // Requests and counting do not wait for each other's connections.
   const pool = createStorefrontPool(endputUrl, {
@@ -55,12 +60,13 @@ await runProcess(logger, stopTimeout, async (closers) => {
     feed,
     clients,
     queues,
-    guard: { reading: () => Promise.resolve() },
     // Nothing can be done to a dead letter yet.
     letterHistory: () => Promise.resolve([]),
     metrics,
     registry,
     logger,
+    passwords,
+    login: { ...configuration.login, signingSecret },
     // Once it has shown something, the page is worth having while endput is away: it says so itself.
     notReady: () => (wasReady ? undefined : notReady),
   });
@@ -78,6 +84,8 @@ await runProcess(logger, stopTimeout, async (closers) => {
     metrics,
     stop: stop.signal,
     logger,
+    prepare: () =>
+      ensureFirstOperator({ pool, passwords, operator: configuration.operator, folder: secretsFolder, logger }),
     onState: (reason) => {
       notReady = reason;
       wasReady ||= reason === undefined;

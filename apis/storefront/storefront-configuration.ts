@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { readConfiguration } from '../../runtime/configuration.ts';
 import { parseDuration } from '../../runtime/durations.ts';
 import {
@@ -31,5 +32,16 @@ export function readStorefrontConfiguration(env: NodeJS.ProcessEnv) {
     attemptLogTtl: parseDuration(settings.ATTEMPT_LOG_TTL),
     origins: listOrigins(settings.STOREFRONT_ORIGINS),
     maxClients: settings.STOREFRONT_MAX_CLIENTS,
+    login: {
+      reading: settings.DESK_READING,
+      sessionTtl: parseDuration(settings.DESK_SESSION_TTL),
+      loginsPerMinute: settings.DESK_LOGINS_PER_MINUTE,
+    },
+    secretsFolder: resolve(settings.DESK_SECRETS_FOLDER),
+    signingSecret: settings.DESK_SIGNING_SECRET === '' ? undefined : settings.DESK_SIGNING_SECRET,
+    operator: {
+      name: settings.DESK_OPERATOR_NAME,
+      password: settings.DESK_OPERATOR_PASSWORD === '' ? undefined : settings.DESK_OPERATOR_PASSWORD,
+    },
   };
 }

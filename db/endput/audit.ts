@@ -21,3 +21,37 @@ export async function writeAudit(client: Pool | PoolClient, { actor, action, det
     values: [actor, action, JSON.stringify(detail)],
   });
 }
+
+/** An entry as it stands in the table. */
+export interface AuditRow extends AuditEntry {
+  id: string;
+  at: Date;
+}
+
+/** The newest entries, or those older than the one with id `before`. */
+export async function readAudit(client: Pool, limit: number, before: string | undefined): Promise<AuditRow[]> {
+  const { rows } = await client.query<AuditRow>({
+    name: before === undefined ? 'read_audit' : 'read_audit_before',
+    text: `
+      select id, at, actor, action, detail
+        from audit
+       where ${before === undefined ? 'true' : 'id < $2'}
+       order by id desc
+       limit $1`,
+    values: before === undefined ? [limit] : [limit, before],
+  });
+  return rows;
+}
+
+/** Deletes refusals that are older than this, `limit` at most. What somebody did is kept for good. */
+export async function forgetRefusals(client: Pool, before: Date, limit: number): Promise<void> {
+  await client.query({
+    name: 'forget_refusals',
+    text: `
+      delete from audit
+       where id in (select id from audit
+                     where action in ('refused', 'login_refused') and at < $1
+                     order by at limit $2)`,
+    values: [before, limit],
+  });
+}

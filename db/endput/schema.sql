@@ -75,6 +75,7 @@ CREATE TABLE audit (
   CONSTRAINT audit_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
+CREATE INDEX audit_refusals ON public.audit USING btree (at) WHERE (action = ANY (ARRAY['refused'::text, 'login_refused'::text]));
 
 CREATE TABLE cause_totals (
   cause_key uuid NOT NULL,
@@ -224,6 +225,19 @@ CREATE TABLE retries (
 );
 CREATE INDEX retries_due ON public.retries USING btree (due_at);
 
+CREATE TABLE sessions (
+  id uuid NOT NULL,
+  user_name text NOT NULL,
+  issued_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  renewable_until timestamp with time zone NOT NULL,
+  revoked_at timestamp with time zone,
+  CONSTRAINT sessions_pkey PRIMARY KEY (id),
+  CONSTRAINT sessions_user_name_fkey FOREIGN KEY (user_name) REFERENCES users(name) ON DELETE CASCADE
+);
+CREATE INDEX sessions_by_end ON public.sessions USING btree (expires_at);
+CREATE INDEX sessions_of_user ON public.sessions USING btree (user_name);
+
 CREATE TABLE suspects (
   message_id uuid NOT NULL,
   cycle integer NOT NULL,
@@ -231,4 +245,15 @@ CREATE TABLE suspects (
   raise_token uuid NOT NULL,
   CONSTRAINT suspects_pkey PRIMARY KEY (message_id, cycle),
   CONSTRAINT suspects_deaths_check CHECK ((deaths >= 1))
+);
+
+CREATE TABLE users (
+  name text NOT NULL,
+  password_hash text NOT NULL,
+  role text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  disabled_at timestamp with time zone,
+  CONSTRAINT users_pkey PRIMARY KEY (name),
+  CONSTRAINT users_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$'::text)),
+  CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text])))
 );

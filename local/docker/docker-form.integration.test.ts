@@ -37,6 +37,7 @@ function say(command: string, env: Record<string, string> = {}) {
     FAKE_DOCKER: folder,
     DB1_PORT: '0',
     API_SYSTEM_1_PORT: '0',
+    STOREFRONT_PORT: '0',
     ...env,
   });
   launchers.push(launcher);
@@ -58,6 +59,9 @@ test('everything is built, started, shown and followed, and Ctrl-C removes the c
   expect(launcher.output()).toMatch(/API system_1 +http:\/\/127\.0\.0\.1:\d+\/docs/);
   expect(launcher.output()).toMatch(/Postgres db1 +postgres:\/\/postgres:postgres@127\.0\.0\.1:\d+\/db_postgres_1/);
   expect(launcher.output()).not.toContain('Mongo Express');
+  expect(launcher.output()).toMatch(
+    /dead-letter desk +http:\/\/127\.0\.0\.1:\d+\/desk +user operator, password first-password \(shown only now\)/,
+  );
   // Nothing listens there, as the containers are none.
   await untilItSays(launcher, 'is not reached from here');
   launcher.signal('SIGINT');
@@ -69,9 +73,18 @@ test('everything is built, started, shown and followed, and Ctrl-C removes the c
 
   const again = say('start');
   await untilItSays(again, 'Everything is ready');
+  expect(again.output()).toContain(
+    'user operator, password: docker compose exec storefront cat /var/lib/order-ingestion/desk/operator-password',
+  );
   again.signal('SIGTERM');
   expect(await again.exited).toBe(SUCCESS);
   expect(await calls('compose build')).toHaveLength(1);
+}, 120_000);
+
+test('where the storefront does not tell the password, everything is ready all the same', async () => {
+  const launcher = say('start', { FAKE_DOCKER_TROUBLE: 'no exec' });
+  await untilItSays(launcher, 'Everything is ready');
+  expect(launcher.output()).toMatch(/\/desk +npm run desk-user says who may log in/);
 }, 120_000);
 
 test('what the sources no longer are is built again', async () => {

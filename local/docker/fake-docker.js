@@ -8,6 +8,7 @@ const {
   FAKE_DOCKER_TROUBLE: trouble = '',
   DB1_PORT = '',
   API_SYSTEM_1_PORT = '',
+  STOREFRONT_PORT = '',
 } = process.env;
 const args = process.argv.slice(2);
 const called = args.filter((arg, index) => arg !== '--profile' && args[index - 1] !== '--profile').join(' ');
@@ -47,12 +48,18 @@ else if (called.startsWith('compose config'))
   say(
     JSON.stringify({
       name: 'fake',
-      services: { db1: service(5432, DB1_PORT, false), 'api-system-1': service(8001, API_SYSTEM_1_PORT, true) },
+      services: {
+        db1: service(5432, DB1_PORT, false),
+        'api-system-1': service(8001, API_SYSTEM_1_PORT, true),
+        storefront: service(8000, STOREFRONT_PORT, true),
+      },
     }),
   );
 else if (called.startsWith('compose ps')) {
-  const [db1 = '0', api = '0'] = is('up') ? readFileSync(file('up'), 'utf8').split(' ') : [];
-  if (is('up')) say(container('db1', 5432, db1), container('api-system-1', 8001, api));
+  const [db1 = '0', api = '0', storefront = '0'] = is('up') ? readFileSync(file('up'), 'utf8').split(' ') : [];
+  if (is('up')) {
+    say(container('db1', 5432, db1), container('api-system-1', 8001, api), container('storefront', 8000, storefront));
+  }
 } else if (called.startsWith('image inspect')) {
   if (is('built')) say('sha256:1');
   else fail('no such image');
@@ -62,9 +69,14 @@ else if (called.startsWith('compose ps')) {
   else if (trouble === 'failing build') fail('dial tcp: lookup registry: no such host');
   else set('built');
 } else if (called.startsWith('compose up')) {
-  set('up', `${DB1_PORT} ${API_SYSTEM_1_PORT}`);
+  set('up', `${DB1_PORT} ${API_SYSTEM_1_PORT} ${STOREFRONT_PORT}`);
   set('volumes');
   if (trouble === 'unhealthy') fail('dependency failed to start: container fake-db1-1 is unhealthy');
+} else if (called.startsWith('compose exec -T storefront node apis/storefront/desk/first-login.ts')) {
+  if (trouble === 'no exec') fail('service "storefront" is not running');
+  else if (is('shown')) say('{"user":"operator","file":"/var/lib/order-ingestion/desk/operator-password"}');
+  else say('{"user":"operator","password":"first-password"}');
+  set('shown');
 } else if (called.startsWith('logs')) say('the last words of db1');
 else if (called.startsWith('compose logs')) {
   say('api-system-1-1  | 2026-01-02T03:04:05.6Z {"msg":"a line of the API"}');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readyText } from '../address-table.ts';
+import { FIRST_LOGIN, readFirstLogin, withDesk, type FirstLogin } from '../first-login.ts';
 import { endLeftovers } from '../end-leftovers.ts';
 import type { Launch } from '../launch.ts';
 import { logFolder } from '../launcher-settings.ts';
@@ -7,7 +8,7 @@ import { showProgress } from '../progress.ts';
 import { removeRunning, writeRunning } from '../running-file.ts';
 import { createScreen, type Screen } from '../screen.ts';
 import { chooseDockerPorts } from './choose-docker-ports.ts';
-import { takeDown } from './compose.ts';
+import { runCompose, takeDown } from './compose.ts';
 import { isRunning } from './containers.ts';
 import { followContainers, keepLogs } from './follow-containers.ts';
 import { ignoredInDocker } from './ignored-in-docker.ts';
@@ -121,12 +122,27 @@ async function bringUp(options: { folder: string; screen: Screen; state: State; 
     if (isStopped()) return;
     const apis = apisOf(ports);
     writeRunning(folder, { pid: process.pid, apis, consumers: [], servers: { ...serversOf(ports) } });
+    const login = await askForFirstLogin(run);
+    if (isStopped()) return;
     progress.close();
-    screen.say(readyText(addressesOf(file, ports), progress.elapsed()));
+    screen.say(readyText(withDesk(addressesOf(file, ports), login, SHOW_FILE), progress.elapsed()));
     screen.showLogs();
     await tellIfOutOfReach(apis, screen);
   } finally {
     progress.close();
+  }
+}
+
+/** How a file in the volume of the desk is shown. */
+const SHOW_FILE = 'docker compose exec storefront cat ';
+
+/** How to log in at the desk, as a container of the storefront tells it. It is only shown, so nothing fails with it. */
+async function askForFirstLogin(run: { env: NodeJS.ProcessEnv; signal: AbortSignal }): Promise<FirstLogin | undefined> {
+  try {
+    const { stdout } = await runCompose(['exec', '-T', 'storefront', 'node', FIRST_LOGIN], run);
+    return readFirstLogin(stdout);
+  } catch {
+    return undefined;
   }
 }
 

@@ -47,9 +47,10 @@ async function storefront() {
     notReady: () => undefined,
     origins: [],
     maxClients: 1,
-    guard: { reading: () => Promise.resolve() },
     queues: unused,
     letterHistory: unused,
+    passwords: unused,
+    login: { signingSecret: 'x'.repeat(32), sessionTtl: 1_000, reading: 'anyone', loginsPerMinute: 1 },
   });
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { freePort } from '../../local/services/free-port.ts';
@@ -6,7 +7,7 @@ import { startProcess } from '../../local/services/service-process.ts';
 import { NODE_ARGUMENTS } from '../../local/services/node-arguments.ts';
 import './end-with-worker.ts';
 import { eventually } from './eventually.ts';
-import { tellsSecret } from './secret.ts';
+import { OPERATOR, SIGNING_SECRET, tellsSecret } from './secret.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -83,9 +84,17 @@ export const startConsumer = (
 export const startSource = (env: Record<string, string>, waits = true): Promise<OurProcess> =>
   startOurs(env.SYSTEM ?? 'source', 'apis/source-system/main.ts', 'HTTP_PORT', env, waits);
 
-/** Starts a storefront with these settings. */
-export const startStorefront = (env: Record<string, string>, waits = true): Promise<OurProcess> =>
-  startOurs('storefront', 'apis/storefront/main.ts', 'STOREFRONT_HTTP_PORT', env, waits);
+/** Starts a storefront with these settings. Its operator is `OPERATOR`, unless the test wants to have one generated. */
+export const startStorefront = (env: Record<string, string>, waits = true): Promise<OurProcess> => {
+  const desk = {
+    DESK_SECRETS_FOLDER: join(inject('services').folder, 'desk'),
+    DESK_SIGNING_SECRET: SIGNING_SECRET,
+    DESK_OPERATOR_NAME: OPERATOR.name,
+    DESK_OPERATOR_PASSWORD: OPERATOR.password,
+    DESK_LOGINS_PER_MINUTE: '1000',
+  };
+  return startOurs('storefront', 'apis/storefront/main.ts', 'STOREFRONT_HTTP_PORT', { ...desk, ...env }, waits);
+};
 
 /** Starts a consumer whose handler does what a product asks for, see `treacherous-consumer.ts`. */
 export const startTreacherousConsumer = (env: Record<string, string>, waits = true): Promise<OurProcess> =>

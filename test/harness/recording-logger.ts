@@ -7,5 +7,5 @@ export function recordingLogger() {
     { level: 'trace' },
     { write: (line: string) => lines.push(JSON.parse(line) as { level: number; msg: string }) },
   );
-  return { logger, warnings: () => lines.filter(({ level }) => level >= 40).map(({ msg }) => msg) };
+  return { logger, lines, warnings: () => lines.filter(({ level }) => level >= 40).map(({ msg }) => msg) };
 }

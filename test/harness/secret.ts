@@ -6,11 +6,21 @@ import { callManagement } from './management.ts';
 const USER = 'tester';
 /** Its password. It is like nothing else, so that it is found wherever it is said; and it has to be encoded in a URL. */
 const PASSWORD = 'Hush-hush@1/2';
-const SPELLINGS = [PASSWORD, encodeURIComponent(PASSWORD), Buffer.from(`${USER}:${PASSWORD}`).toString('base64')];
+/** The first operator of a storefront under test, and what its tokens are signed with. */
+export const OPERATOR = { name: 'operator', password: 'Hush-hush@desk/3' };
+export const SIGNING_SECRET = 'Hush-hush: signs the tokens of tests @4/5';
+const SPELLINGS = [
+  ...[PASSWORD, OPERATOR.password, SIGNING_SECRET].flatMap((secret) => [secret, encodeURIComponent(secret)]),
+  Buffer.from(`${USER}:${PASSWORD}`).toString('base64'),
+];
+/** What a signed token begins with, whatever it says. */
+const TOKEN = /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\./;
+/** Hashes of passwords, in endput alone. */
+const HASH = '$scrypt$';
 
-/** Whether a text gives the password away. */
+/** Whether a text gives a password, a signing secret or a token away. */
 export function tellsSecret(text: string): boolean {
-  return SPELLINGS.some((spelling) => text.includes(spelling));
+  return TOKEN.test(text) || text.includes(HASH) || SPELLINGS.some((spelling) => text.includes(spelling));
 }
 
 /** The URL of a server with this user and password. */

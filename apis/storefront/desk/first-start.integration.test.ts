@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { NODE_ARGUMENTS } from '../../../local/services/node-arguments.ts';
+import { createDatabase, queryOnce } from '../../../test/harness/databases.ts';
+import { startStorefront, type OurProcess } from '../../../test/harness/processes.ts';
+import { createVhost, installedBroker } from '../../../test/harness/vhosts.ts';
+import { readOrMakeSecret } from './secret-files.ts';
+import type {} from '../../../test/harness/context.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const GENERATED = { DESK_OPERATOR_PASSWORD: '', DESK_SIGNING_SECRET: '', DESK_OPERATOR_NAME: '' };
+const newFolder = async () => join(await mkdtemp(join(inject('services').folder, 'desk-')), 'secrets');
+const held = async (folder: string, name: string) => (await readFile(join(folder, name), 'utf8')).trim();
+
+/** Starts storefronts of one endput, which nobody has started before. */
+async function surroundings() {
+  const folder = await newFolder();
+  const vhost = await createVhost(installedBroker());
+  const database = await createDatabase();
+  const processes: OurProcess[] = [];
+  onTestFinished(async () => {
+    await Promise.all(processes.map((one) => one.stop()));
+    await vhost.delete().catch(() => undefined);
+    await database.drop();
+  });
+  const env = {
+    ENDPUT_DATABASE_URL: database.url,
+    RABBITMQ_URL: vhost.url,
+    // Nothing listens there.
+    ATTEMPT_LOG_URL: 'postgres://postgres@127.0.0.1:1/none',
+    DESK_SECRETS_FOLDER: folder,
+    ...GENERATED,
+  };
+  const run = async (args: string[], more: Record<string, string> = {}, input = '') => {
+    const running = promisify(execFile)(process.execPath, [...NODE_ARGUMENTS, ...args], {
+      cwd: ROOT,
+      env: { ...process.env, ...env, ...more },
+    });
+    running.child.stdin?.end(input);
+    return running.then(
+      ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
+      (error: unknown) => error as { code: number; stdout: string; stderr: string },
+    );
+  };
+  return {
+    folder,
+    endput: <Row extends object>(text: string) => queryOnce<Row>(database.url, text),
+    async start(more: Record<string, string> = {}) {
+      const started = await startStorefront({ ...env, ...more });
+      processes.push(started);
+      return started;
+    },
+    firstLogin: async (more: Record<string, string> = {}) =>
+      JSON.parse((await run(['apis/storefront/desk/first-login.ts'], more)).stdout) as object,
+    deskUser: (args: string[], input?: string) => run(['apis/storefront/desk/desk-user.ts', ...args], {}, input),
+  };
+}
+
+async function logIn({ url }: { url: string }, name: string, password: string) {
+  const answer = await fetch(`${url}/v0/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name, password }),
+  });
+  const { token = '' } = (await answer.json()) as { token?: string };
+  return { status: answer.status, token };
+}
+const sessionAt = async ({ url }: { url: string }, token: string) =>
+  (await fetch(`${url}/v0/session`, { headers: { authorization: `Bearer ${token}` } })).status;
+
+test('two copies that start first at once have one operator, one secret, and files that nobody else can read', async () => {
+  const desk = await surroundings();
+  const [one, other] = await Promise.all([desk.start(), desk.start()]);
+  expect(await desk.endput('select name, role from users')).toEqual([{ name: 'operator', role: 'operator' }]);
+  expect((await readdir(desk.folder)).sort()).toEqual(['operator-password', 'signing-secret']);
+  expect((await stat(desk.folder)).mode & 0o777).toBe(0o700);
+  for (const name of await readdir(desk.folder)) expect((await stat(join(desk.folder, name))).mode & 0o777).toBe(0o600);
+
+  const password = await held(desk.folder, 'operator-password');
+  const secret = await held(desk.folder, 'signing-secret');
+  const { status, token } = await logIn(one, 'operator', password);
+  expect(status).toBe(200);
+  expect(await sessionAt(other, token)).toBe(200);
+
+  // It is told once, and then where it is.
+  const first = await Promise.all([desk.firstLogin(), desk.firstLogin()]);
+  const file = join(desk.folder, 'operator-password');
+  expect(first).toContainEqual({ user: 'operator', password });
+  expect(first).toContainEqual({ user: 'operator', file });
+
+  // After a restart all is as it was.
+  await one.stop();
+  const again = await desk.start();
+  expect(await sessionAt(again, token)).toBe(200);
+  expect(await held(desk.folder, 'operator-password')).toBe(password);
+  for (const { logLines } of [one, other, again]) {
+    expect(logLines().length).toBeGreaterThan(0);
+    expect(logLines().filter((line) => line.includes(password) || line.includes(secret))).toEqual([]);
+  }
+}, 240_000);
+
+test('a password that is set becomes that of the operator, who is logged out where it was another one', async () => {
+  const desk = await surroundings();
+  const one = await desk.start();
+  const generated = await held(desk.folder, 'operator-password');
+  const { token } = await logIn(one, 'operator', generated);
+  await one.stop();
+  const set = { DESK_OPERATOR_PASSWORD: 'set by somebody' };
+  const other = await desk.start(set);
+  expect(await sessionAt(other, token)).toBe(401);
+  expect((await logIn(other, 'operator', generated)).status).toBe(401);
+  const login = await logIn(other, 'operator', 'set by somebody');
+  expect(login.status).toBe(200);
+  expect(await readdir(desk.folder)).toEqual(['signing-secret']);
+  expect(await desk.firstLogin(set)).toEqual({ user: 'operator', isSet: true });
+  expect(await desk.firstLogin()).toEqual({ user: 'operator' });
+  // The same again is no change.
+  await other.stop();
+  expect(await sessionAt(await desk.start(set), login.token)).toBe(200);
+}, 240_000);
+
+test('desk-user adds, changes and disables users, who are logged out by that', async () => {
+  const desk = await surroundings();
+  const storefront = await desk.start();
+  expect(await desk.deskUser(['add', 'vera'])).toMatchObject({ code: 1 });
+  expect(await desk.deskUser(['add', 'no name', '--role', 'viewer'])).toMatchObject({ code: 1 });
+  const added = await desk.deskUser(['add', 'vera', '--role', 'viewer']);
+  const [, password = ''] = /Password of vera: (\S+)/.exec(added.stdout) ?? [];
+  const { status, token } = await logIn(storefront, 'vera', password);
+  expect(status).toBe(200);
+  const again = await desk.deskUser(['add', 'vera', '--role', 'viewer']);
+  expect([again.code, again.stderr]).toEqual([1, 'There is a user vera already.\n']);
+
+  expect(await desk.deskUser(['password', 'vera', '--password-stdin'], 'short\n')).toMatchObject({ code: 1 });
+  const changed = await desk.deskUser(['password', 'vera', '--password-stdin'], 'typed by hand\n');
+  expect(changed.stdout).toBe('Done.\n');
+  expect(await sessionAt(storefront, token)).toBe(401);
+  const login = await logIn(storefront, 'vera', 'typed by hand');
+  expect(login.status).toBe(200);
+
+  expect((await desk.deskUser(['disable', 'vera'])).code).toBe(0);
+  expect(await sessionAt(storefront, login.token)).toBe(401);
+  expect((await logIn(storefront, 'vera', 'typed by hand')).status).toBe(401);
+  expect((await desk.deskUser(['list'])).stdout).toMatch(
+    /^operator +operator since .*\nvera +viewer +disabled since .*\n$/,
+  );
+  const entries = await desk.endput<{ action: string }>(
+    `select action from audit where actor like 'desk-user (%' order by id`,
+  );
+  expect(entries.map(({ action }) => action)).toEqual(['user_added', 'password_changed', 'user_disabled']);
+
+  // The file with the generated password goes with it.
+  expect((await desk.deskUser(['password', 'operator'])).code).toBe(0);
+  expect(await readdir(desk.folder)).toEqual(['signing-secret']);
+}, 240_000);
+
+test('of many that make a secret at once all get the same, and a file that others could read is closed', async () => {
+  const folder = await newFolder();
+  let made = 0;
+  const secrets = await Promise.all(
+    Array.from({ length: 50 }, () => readOrMakeSecret(folder, 'a-secret', () => `secret ${(made += 1)}`)),
+  );
+  expect(new Set(secrets).size).toBe(1);
+  expect(await readdir(folder)).toEqual(['a-secret']);
+  await writeFile(join(folder, 'open'), 'x');
+  await chmod(join(folder, 'open'), 0o644);
+  await chmod(folder, 0o755);
+  expect(await readOrMakeSecret(folder, 'open', () => 'never')).toBe('x');
+  expect((await stat(join(folder, 'open'))).mode & 0o777).toBe(0o600);
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+});
