@@ -156,6 +156,19 @@ export const storefrontSettings = {
       'Pages of other origins that may open the feed, such as https://shop.example,https://www.shop.example; its own page always may.',
   }),
   STOREFRONT_MAX_CLIENTS: count(2000, 1, 100_000, 'Clients of the feed that one process takes; more get a 503.'),
+  DEAD_LETTER_SWEEP_INTERVAL: Type.String({
+    default: '5m',
+    pattern: '^([0-9]{1,9}(ms|s|m|h)|off)$',
+    description:
+      'How often dlq_queue is compared with the ledger of dead letters, and swept where they differ; off: only after operations and on demand.',
+  }),
+  DEAD_LETTER_SWEEP_RATE: count(2000, 1, 100_000, 'Messages of dlq_queue that a sweep looks at in a second, at most.'),
+  REDRIVE_OVERDUE: duration(
+    '60s',
+    '1s',
+    '24h',
+    'After how long a redriven message of which nothing was seen, while primary_queue is empty, is taken for lost and published again.',
+  ),
 };
 
 /**

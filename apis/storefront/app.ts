@@ -3,6 +3,10 @@ import type { AttemptLog } from '../../db/attempt-log/attempt-log.ts';
 import type { Pool } from '../../db/pool.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import type { Guard } from './desk/guard.ts';
+import { registerOperations } from './desk/routes/operations.ts';
+import { registerDeskOrders } from './desk/routes/orders.ts';
+import { registerSweep } from './desk/routes/sweep.ts';
 import type { FeedClients } from './feed-clients.ts';
 import { registerFeedSocket } from './feed-socket.ts';
 import type { Feed } from './feed.ts';
@@ -16,6 +20,9 @@ import type { StorefrontMetrics } from './storefront-metrics.ts';
 /** The storefront, built but not listening: its page at `/`, the feed at `/ws`, and the API. */
 export async function createApp(services: {
   pool: Pool;
+  /** For what takes long: freezing a set of any size. */
+  deskPool: Pool;
+  guard: Guard;
   attemptLog: AttemptLog;
   attemptLogTtl: number;
   maxAttempts: number;
@@ -39,6 +46,7 @@ export async function createApp(services: {
       version: '0',
       tags: [
         { name: 'orders', description: 'Orders and products, as endput has them.' },
+        { name: 'desk', description: 'The dead-letter desk: why messages died, and what is done with them.' },
         { name: 'health', description: 'How the process is.' },
       ],
     },
@@ -53,5 +61,8 @@ export async function createApp(services: {
   registerOrderDetails(app, services);
   registerProducts(app, services);
   registerTotals(app, services);
+  registerDeskOrders(app, services);
+  registerOperations(app, services);
+  registerSweep(app, services);
   return app;
 }

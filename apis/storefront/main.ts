@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { openAttemptLog } from '../../db/attempt-log/open-attempt-log.ts';
-import { createStorefrontPool } from '../../db/endput/pool.ts';
+import { createDeskPool, createStorefrontPool } from '../../db/endput/pool.ts';
 import { readOrExit } from '../../runtime/configuration.ts';
 import { keepHeapSmall } from '../../runtime/heap.ts';
 import { runProcess } from '../../runtime/lifecycle.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { createMetricsRegistry } from '../http/metrics.ts';
 import { createApp } from './app.ts';
+import { nobody } from './desk/nobody.ts';
+import { startDesk } from './desk/start-desk.ts';
 import { createFeedClients } from './feed-clients.ts';
 import { createFeed } from './feed.ts';
 import { followEndput } from './follow-endput.ts';
@@ -38,6 +40,8 @@ await runProcess(logger, stopTimeout, async (closers) => {
   closers.push('the endput pool of requests', () => pool.end());
   const countingPool = createStorefrontPool(endputUrl, { name: 'storefront: totals', logger, max: 1 });
   closers.push('the endput pool of totals', () => countingPool.end());
+  const deskPool = createDeskPool(endputUrl, { name: 'storefront: desk', logger, max: 12 });
+  closers.push('the endput pool of the desk', () => deskPool.end());
   const attemptLog = await openAttemptLog(attemptLogUrl, attemptLogTtl, logger);
   closers.push('the attempt log', () => attemptLog.close());
 
@@ -48,6 +52,8 @@ await runProcess(logger, stopTimeout, async (closers) => {
   const app = await createApp({
     ...configuration,
     pool,
+    deskPool,
+    guard: nobody,
     attemptLog,
     feed,
     clients,
@@ -77,6 +83,8 @@ await runProcess(logger, stopTimeout, async (closers) => {
     },
   });
   const listening = listenToAttempts({ rabbitmq, feed, metrics, stop: stop.signal, logger });
+  const desk = startDesk({ ...configuration, pool: deskPool, metrics, logger });
+  closers.push('the desk', () => desk.stop(stopTimeout / 4));
   const pulse = startPulse({ feed, clients, onFrame: () => metrics.frames.inc() });
   closers.push('the feed', async () => {
     pulse.stop();

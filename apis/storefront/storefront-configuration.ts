@@ -1,3 +1,4 @@
+import { managementOf } from '../../rabbitmq/management.ts';
 import { readConfiguration } from '../../runtime/configuration.ts';
 import { parseDuration } from '../../runtime/durations.ts';
 import {
@@ -20,12 +21,26 @@ export function readStorefrontConfiguration(env: NodeJS.ProcessEnv) {
     LOG_FORMAT: settings.LOG_FORMAT,
     stopTimeout: parseDuration(settings.STOP_TIMEOUT),
     http: { host: settings.HTTP_HOST, port: settings.STOREFRONT_HTTP_PORT },
-    rabbitmq: { url: settings.RABBITMQ_URL, heartbeat: settings.RABBITMQ_HEARTBEAT },
+    rabbitmq: {
+      url: settings.RABBITMQ_URL,
+      heartbeat: settings.RABBITMQ_HEARTBEAT,
+      replication: {
+        members: settings.QUEUE_MEMBERS,
+        management: managementOf(settings.RABBITMQ_URL, settings.RABBITMQ_MANAGEMENT_URL),
+      },
+    },
     maxAttempts: settings.MAX_ATTEMPTS,
     endputUrl: settings.ENDPUT_DATABASE_URL,
     attemptLogUrl: settings.ATTEMPT_LOG_URL,
     attemptLogTtl: parseDuration(settings.ATTEMPT_LOG_TTL),
     origins: listOrigins(settings.STOREFRONT_ORIGINS),
     maxClients: settings.STOREFRONT_MAX_CLIENTS,
+    desk: {
+      /** Undefined: off. */
+      sweepInterval:
+        settings.DEAD_LETTER_SWEEP_INTERVAL === 'off' ? undefined : parseDuration(settings.DEAD_LETTER_SWEEP_INTERVAL),
+      sweepRate: settings.DEAD_LETTER_SWEEP_RATE,
+      redriveOverdue: parseDuration(settings.REDRIVE_OVERDUE),
+    },
   };
 }

@@ -5,6 +5,7 @@ import { createMetricsRegistry } from '../../apis/http/metrics.ts';
 import { createApp } from '../../apis/source-system/app.ts';
 import { createSourceMetrics } from '../../apis/source-system/source-metrics.ts';
 import { createApp as createStorefront } from '../../apis/storefront/app.ts';
+import { nobody } from '../../apis/storefront/desk/nobody.ts';
 import { createFeedClients } from '../../apis/storefront/feed-clients.ts';
 import { createFeed } from '../../apis/storefront/feed.ts';
 import { createStorefrontMetrics } from '../../apis/storefront/storefront-metrics.ts';
@@ -36,6 +37,8 @@ async function storefront() {
   const unused = undefined as never;
   return createStorefront({
     pool: unused,
+    deskPool: unused,
+    guard: nobody,
     attemptLog: unused,
     attemptLogTtl: 1,
     maxAttempts: 5,

@@ -11,11 +11,13 @@ export interface Actor {
 
 /**
  * What stands before the routes of the desk. `requireRole` is the `preHandler` of a route: it refuses whoever is not
- * logged in (401), has another role than it takes (403, an operator may do all that a viewer may), or comes from another
- * origin (403), and writes that into log and audit table. Behind it, `actorOf` tells who it is; it throws where the
- * route has no such handler.
+ * logged in (401), has another role than it takes (403, an operator may do all that a viewer may), or wants to change
+ * something from a page of another origin (403), and writes that into log and audit table. Behind it, `actorOf` tells who
+ * it is; it throws where the route has no such handler. `reading` is the `preHandler` of routes that only read: it asks for
+ * a viewer where reading needs a login (`DESK_READING=login`), and else lets everybody pass.
  */
 export interface Guard {
   requireRole: (role: Role) => preHandlerAsyncHookHandler;
+  reading: preHandlerAsyncHookHandler;
   actorOf: (request: FastifyRequest) => Actor;
 }
