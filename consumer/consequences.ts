@@ -1,14 +1,10 @@
-import { HEADERS, writeHeaders } from '../rabbitmq/headers.ts';
+import { deadLetter } from '../rabbitmq/dead-letter.ts';
 import type { Publication } from '../rabbitmq/publisher.ts';
 import { returning, type RetryTransport, type ReturningMessage } from '../rabbitmq/retry-transport.ts';
-import { DEAD_LETTER_EXCHANGE } from '../rabbitmq/topology.ts';
 import { recordPublications } from './attempt-records.ts';
 import type { Decoded } from './decode.ts';
 import { delayAfter, type RetryPolicy } from './retry-policy.ts';
 import type { SettledAttempt } from './settled-attempt.ts';
-
-/** Longest error text in a header, in characters: the header table of a message must stay small. */
-const LONGEST_HEADER_TEXT = 200;
 
 /** What has to be done about settled attempts, before the rest of their deliveries is acknowledged. */
 export interface Consequences {
@@ -35,7 +31,10 @@ export function consequencesOf(
       if (retry === 'held') toWait.push(attempt.decoded);
       else publications.push(retry);
     } else if (attempt.what.outcome === 'dead') {
-      publications.push(deadLetterPublication(attempt, attempt.what));
+      const { reason, error } = attempt.what;
+      publications.push(
+        deadLetter(returningMessage(attempt, attempt.position.attempt), { reason, error: error.message }),
+      );
     }
   }
   return { publications, toWait };
@@ -54,23 +53,6 @@ function retryOf(
   // One whose message of its own may not have been published: it waits here, and is finished when it is due.
   if (transport.name === 'native') return 'held';
   return transport.waiting(message, delayAfter(policy, attempt.position.attempt));
-}
-
-function deadLetterPublication(
-  attempt: SettledAttempt,
-  what: { reason: string; error: { message: string } },
-): Publication {
-  const message = returningMessage(attempt, attempt.position.attempt);
-  return {
-    ...returning(message),
-    exchange: DEAD_LETTER_EXCHANGE,
-    routingKey: '',
-    headers: {
-      ...writeHeaders(message.headers),
-      [HEADERS.reason]: what.reason,
-      [HEADERS.error]: what.error.message.slice(0, LONGEST_HEADER_TEXT).toWellFormed(),
-    },
-  };
 }
 
 function returningMessage({ decoded, position }: SettledAttempt, attempt: number): ReturningMessage {

@@ -1,3 +1,4 @@
+import { diedUnreadable } from '../db/endput/letter-history.ts';
 import { readStandings, type Standing } from '../db/endput/standings.ts';
 import type { BatchContext } from './process-batch.ts';
 import { filedByBody, type Decoded } from './decode.ts';
@@ -25,12 +26,13 @@ export async function sortOut(deliveries: readonly Decoded[], context: SortConte
   const sorted: Sorted = { toRun: [], toFinish: [], toRecord: [], stale: [], waits: false };
   const refiled: Decoded[] = [];
   const ids = new Set<string>();
+  const known = await unreadableBefore(deliveries, standings, context);
   for (const decoded of deliveries) {
     const standing = standings.get(decoded.messageId);
     const verdict = verdictOn(decoded, standing, context);
     if (verdict === 'forged') {
       refiled.push(filedByBody(decoded.delivery, `cycle ${decoded.headers.cycle} was never ordered for this message`));
-    } else if (usesIdOfAnother(decoded, verdict, standing)) {
+    } else if (!known.has(decoded.messageId) && usesIdOfAnother(decoded, verdict, standing)) {
       refiled.push(filedByBody(decoded.delivery, decoded.content.reason));
     } else {
       ids.add(decoded.messageId);
@@ -55,6 +57,24 @@ function usesIdOfAnother(
   // It is dead-lettered at its first attempt, so it is not what waits for a retry.
   if (verdict === 'resume' || verdict === 'wait') return true;
   return verdict === 'stale' && standing?.ledger?.reason !== 'invalid_message';
+}
+
+/**
+ * The ids of unreadable copies from before a redrive, which died then for that: since it was edited, their letter may have
+ * died of something else.
+ */
+async function unreadableBefore(
+  deliveries: readonly Decoded[],
+  standings: ReadonlyMap<string, Standing>,
+  { pool, hold }: SortContext,
+): Promise<Set<string>> {
+  const copies = deliveries
+    .filter(({ content, messageId, headers }) => {
+      const ledger = standings.get(messageId)?.ledger;
+      return content.kind === 'unreadable' && ledger !== undefined && headers.cycle < ledger.position.cycle;
+    })
+    .map(({ messageId, headers }) => ({ messageId, cycle: headers.cycle }));
+  return copies.length === 0 ? new Set() : (await hold(() => diedUnreadable(pool, copies))).value;
 }
 
 function verdictOn(decoded: Decoded, standing: Standing | undefined, { policy }: SortContext): Verdict {

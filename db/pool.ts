@@ -52,19 +52,35 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
   const onError = (error: Error) => (broken = error);
   client.on('error', onError);
   try {
-    await client.query('begin');
-    const result = await work(client);
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    try {
-      await client.query('rollback');
-    } catch (rollbackError) {
-      broken ??= rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));
-    }
-    throw error;
+    return await transactionOn(
+      client,
+      () => work(client),
+      (failure) => (broken ??= failure),
+    );
   } finally {
     client.off('error', onError);
     client.release(broken);
+  }
+}
+
+/**
+ * Runs `work` in one transaction of a connection that is the caller's: committed when it resolves, rolled back when it
+ * rejects. `onBroken` is told when not even the rollback was possible.
+ */
+export async function transactionOn<T>(
+  client: pg.ClientBase,
+  work: () => Promise<T>,
+  onBroken: (failure: Error) => void = () => undefined,
+): Promise<T> {
+  try {
+    await client.query('begin');
+    const result = await work();
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: unknown) => {
+      onBroken(failure instanceof Error ? failure : new Error(String(failure)));
+    });
+    throw error;
   }
 }

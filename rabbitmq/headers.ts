@@ -12,6 +12,8 @@ export const HEADERS = {
   /** On dead letters: why, and after which failure. */
   reason: 'dead-letter-reason',
   error: 'dead-letter-error',
+  /** On messages of `dlq_queue` that a sweep has put there: which one, so that it knows where it began. */
+  sweep: 'dead-letter-sweep',
 } as const;
 
 /** Milliseconds that the delayed-message exchange holds a message; the one `x-` header that we set. */

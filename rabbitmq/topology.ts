@@ -79,29 +79,40 @@ export function sourceTopology(brokerMajor: number): Topology {
   };
 }
 
+/** What the dead-letter desk needs: where messages are published to be processed again, and the mirror of the ledger. */
+export function deskTopology(brokerMajor: number): Topology {
+  const source = sourceTopology(brokerMajor);
+  return {
+    exchanges: [
+      ...source.exchanges,
+      {
+        name: DEAD_LETTER_EXCHANGE,
+        type: 'fanout',
+        arguments: {},
+        purpose: 'dead letters, for whoever wants to read them',
+      },
+    ],
+    queues: [
+      ...source.queues,
+      {
+        name: DEAD_LETTER_QUEUE,
+        arguments: { 'x-queue-type': 'quorum', ...noDeliveryLimit(brokerMajor) },
+        purpose: 'mirror of the dead-letter ledger in endput',
+      },
+    ],
+    bindings: [...source.bindings, { exchange: DEAD_LETTER_EXCHANGE, queue: DEAD_LETTER_QUEUE, routingKey: '' }],
+  };
+}
+
 /** All that the consumer needs. `ttlDelays` (ms) are those of transport `ttl`, `delayedExchange` is for transport `plugin`. */
 export function consumerTopology(
   brokerMajor: number,
   retry: { ttlDelays: readonly number[]; delayedExchange: boolean },
 ): Topology {
-  const source = sourceTopology(brokerMajor);
-  const exchanges: Exchange[] = [
-    ...source.exchanges,
-    {
-      name: DEAD_LETTER_EXCHANGE,
-      type: 'fanout',
-      arguments: {},
-      purpose: 'dead letters, for whoever wants to read them',
-    },
-    attemptsExchange,
-  ];
+  const desk = deskTopology(brokerMajor);
+  const exchanges: Exchange[] = [...desk.exchanges, attemptsExchange];
   const queues: Queue[] = [
-    ...source.queues,
-    {
-      name: DEAD_LETTER_QUEUE,
-      arguments: { 'x-queue-type': 'quorum', ...noDeliveryLimit(brokerMajor) },
-      purpose: 'mirror of the dead-letter ledger in endput',
-    },
+    ...desk.queues,
     {
       name: ATTEMPT_LOG_QUEUE,
       arguments: { 'x-queue-type': 'quorum', ...noDeliveryLimit(brokerMajor) },
@@ -110,8 +121,7 @@ export function consumerTopology(
     ...[...new Set(retry.ttlDelays)].map((delay) => retryQueue(delay, brokerMajor)),
   ];
   const bindings: Binding[] = [
-    ...source.bindings,
-    { exchange: DEAD_LETTER_EXCHANGE, queue: DEAD_LETTER_QUEUE, routingKey: '' },
+    ...desk.bindings,
     { exchange: ATTEMPTS_EXCHANGE, queue: ATTEMPT_LOG_QUEUE, routingKey: '#' },
   ];
   if (retry.delayedExchange) {

@@ -196,6 +196,19 @@ export const storefrontSettings = {
     12,
     'Password that the first operator has from the next start on; empty: the one that it has, generated where there is no user yet.',
   ),
+  DEAD_LETTER_SWEEP_INTERVAL: Type.String({
+    default: '5m',
+    pattern: '^([0-9]{1,9}(ms|s|m|h)|off)$',
+    description:
+      'How often dlq_queue is compared with the ledger of dead letters, and swept where they differ; off: only after operations and on demand.',
+  }),
+  DEAD_LETTER_SWEEP_RATE: count(2000, 1, 100_000, 'Messages of dlq_queue that a sweep looks at in a second, at most.'),
+  REDRIVE_OVERDUE: duration(
+    '60s',
+    '1s',
+    '24h',
+    'After how long a redriven message of which nothing was seen, while primary_queue is empty, is taken for lost and published again.',
+  ),
 };
 
 /**

@@ -6,8 +6,11 @@ import { createHttpServer } from '../http/http-server.ts';
 import type { Passwords } from './desk/passwords.ts';
 import type { QueueDepths } from './desk/queue-depths.ts';
 import { registerLogin, type LoginOptions } from './desk/register-login.ts';
-import { registerDeadLetterDetails, type DetailServices } from './desk/routes/dead-letter-details.ts';
+import { registerDeadLetterDetails } from './desk/routes/dead-letter-details.ts';
 import { registerDeadLetters } from './desk/routes/dead-letters.ts';
+import { registerOperations } from './desk/routes/operations.ts';
+import { registerDeskOrders } from './desk/routes/orders.ts';
+import { registerSweep } from './desk/routes/sweep.ts';
 import type { FeedClients } from './feed-clients.ts';
 import { registerFeedSocket } from './feed-socket.ts';
 import type { Feed } from './feed.ts';
@@ -21,6 +24,8 @@ import type { StorefrontMetrics } from './storefront-metrics.ts';
 /** The storefront, built but not listening: its page at `/`, the feed at `/ws`, and the API. */
 export async function createApp(services: {
   pool: Pool;
+  /** For what takes long: freezing a set of any size. */
+  deskPool: Pool;
   attemptLog: AttemptLog;
   attemptLogTtl: number;
   maxAttempts: number;
@@ -33,7 +38,6 @@ export async function createApp(services: {
   origins: readonly string[];
   maxClients: number;
   queues: QueueDepths;
-  letterHistory: DetailServices['letterHistory'];
   passwords: Passwords;
   login: LoginOptions;
 }) {
@@ -48,8 +52,8 @@ export async function createApp(services: {
       version: '0',
       tags: [
         { name: 'orders', description: 'Orders and products, as endput has them.' },
-        { name: 'dead letters', description: 'The dead-letter desk: what died, why, and what was done about it.' },
         { name: 'login', description: 'Who may do something at the dead-letter desk, and who did.' },
+        { name: 'desk', description: 'The dead-letter desk: why messages died, and what is done with them.' },
         { name: 'health', description: 'How the process is.' },
       ],
       // A browser that has logged in sends its cookie by itself.
@@ -69,5 +73,8 @@ export async function createApp(services: {
   registerTotals(app, services);
   registerDeadLetters(app, desk);
   registerDeadLetterDetails(app, desk);
+  registerDeskOrders(app, desk);
+  registerOperations(app, desk);
+  registerSweep(app, desk);
   return app;
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openAttemptLog } from '../../db/attempt-log/open-attempt-log.ts';
-import { createStorefrontPool } from '../../db/endput/pool.ts';
-import { managementOf } from '../../rabbitmq/management.ts';
+import { createDeskPool, createStorefrontPool } from '../../db/endput/pool.ts';
 import { readOrExit } from '../../runtime/configuration.ts';
 import { keepHeapSmall } from '../../runtime/heap.ts';
 import { runProcess } from '../../runtime/lifecycle.ts';
@@ -12,6 +11,7 @@ import { ensureFirstOperator } from './desk/first-operator.ts';
 import { createPasswords } from './desk/passwords.ts';
 import { createQueueDepths } from './desk/queue-depths.ts';
 import { readSigningSecret } from './desk/secret-files.ts';
+import { startDesk } from './desk/start-desk.ts';
 import { createFeedClients } from './feed-clients.ts';
 import { createFeed } from './feed.ts';
 import { followEndput } from './follow-endput.ts';
@@ -45,23 +45,24 @@ await runProcess(logger, stopTimeout, async (closers) => {
   closers.push('the endput pool of requests', () => pool.end());
   const countingPool = createStorefrontPool(endputUrl, { name: 'storefront: totals', logger, max: 1 });
   closers.push('the endput pool of totals', () => countingPool.end());
+  const deskPool = createDeskPool(endputUrl, { name: 'storefront: desk', logger, max: 12 });
+  closers.push('the endput pool of the desk', () => deskPool.end());
   const attemptLog = await openAttemptLog(attemptLogUrl, attemptLogTtl, logger);
   closers.push('the attempt log', () => attemptLog.close());
 
   const feed = createFeed({ copyId: randomUUID(), maxAttempts, now: Date.now() });
   const clients = createFeedClients({ metrics, logger });
-  const queues = createQueueDepths(managementOf(rabbitmq.url, rabbitmq.managementUrl));
+  const queues = createQueueDepths(rabbitmq.replication.management);
   let notReady: string | undefined = 'the totals are not read yet';
   let wasReady = false;
   const app = await createApp({
     ...configuration,
     pool,
+    deskPool,
     attemptLog,
     feed,
     clients,
     queues,
-    // Nothing can be done to a dead letter yet.
-    letterHistory: () => Promise.resolve([]),
     metrics,
     registry,
     logger,
@@ -99,6 +100,8 @@ await runProcess(logger, stopTimeout, async (closers) => {
     logger,
     onConnection: queues.onConnection,
   });
+  const desk = startDesk({ ...configuration, pool: deskPool, metrics, logger });
+  closers.push('the desk', () => desk.stop(stopTimeout / 4));
   const pulse = startPulse({ feed, clients, onFrame: () => metrics.frames.inc() });
   closers.push('the feed', async () => {
     pulse.stop();

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { managementOf } from '../../rabbitmq/management.ts';
 import { readConfiguration } from '../../runtime/configuration.ts';
 import { parseDuration } from '../../runtime/durations.ts';
 import {
@@ -23,8 +24,11 @@ export function readStorefrontConfiguration(env: NodeJS.ProcessEnv) {
     http: { host: settings.HTTP_HOST, port: settings.STOREFRONT_HTTP_PORT },
     rabbitmq: {
       url: settings.RABBITMQ_URL,
-      managementUrl: settings.RABBITMQ_MANAGEMENT_URL,
       heartbeat: settings.RABBITMQ_HEARTBEAT,
+      replication: {
+        members: settings.QUEUE_MEMBERS,
+        management: managementOf(settings.RABBITMQ_URL, settings.RABBITMQ_MANAGEMENT_URL),
+      },
     },
     maxAttempts: settings.MAX_ATTEMPTS,
     endputUrl: settings.ENDPUT_DATABASE_URL,
@@ -42,6 +46,13 @@ export function readStorefrontConfiguration(env: NodeJS.ProcessEnv) {
     operator: {
       name: settings.DESK_OPERATOR_NAME,
       password: settings.DESK_OPERATOR_PASSWORD === '' ? undefined : settings.DESK_OPERATOR_PASSWORD,
+    },
+    desk: {
+      /** Undefined: off. */
+      sweepInterval:
+        settings.DEAD_LETTER_SWEEP_INTERVAL === 'off' ? undefined : parseDuration(settings.DEAD_LETTER_SWEEP_INTERVAL),
+      sweepRate: settings.DEAD_LETTER_SWEEP_RATE,
+      redriveOverdue: parseDuration(settings.REDRIVE_OVERDUE),
     },
   };
 }

@@ -56,11 +56,40 @@ export function createStorefrontMetrics(registry: Registry) {
       buckets: [0.002, 0.01, 0.05, 0.2, 1, 5, 30],
       registers,
     }),
+    deskActive: new Gauge({
+      name: 'storefront_desk_operations',
+      help: 'Operations of the dead-letter desk about which something is left to do, outcomes included.',
+      registers,
+    }),
+    deskSent: new Counter({
+      name: 'storefront_desk_letters_total',
+      help: 'Dead letters that this copy redrove, edited, restored or discarded, confirmed.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    deskWaits: new Counter({
+      name: 'storefront_desk_waits_total',
+      help: 'How often an operation or a sweep had to wait because broker or endput were away.',
+      registers,
+    }),
+    sweptLetters: new Counter({
+      name: 'storefront_swept_letters_total',
+      help: 'Messages of dlq_queue by what this copy did with them in sweeps: stale taken out, kept, unknown kept, published.',
+      labelNames: ['what'],
+      registers,
+    }),
+    lostRedrives: new Counter({
+      name: 'storefront_lost_redrives_total',
+      help: 'Redriven messages that were lost and published again.',
+      registers,
+    }),
   };
   // A series that begins with its first event would hide that event from rate() and increase().
   for (const kind of ['first', 'resumed', 'other_copy', 'missed_too_much']) metrics.answers.inc({ kind }, 0);
   for (const why of ['too_slow', 'no_pong']) metrics.dropped.inc({ why }, 0);
   for (const why of ['origin', 'too_many', 'bad_frame']) metrics.refused.inc({ why }, 0);
+  for (const kind of ['redrive', 'edit', 'discard', 'restore']) metrics.deskSent.inc({ kind }, 0);
+  for (const what of ['stale', 'kept', 'unknown', 'published']) metrics.sweptLetters.inc({ what }, 0);
   return metrics;
 }
 export type StorefrontMetrics = ReturnType<typeof createStorefrontMetrics>;

@@ -1,5 +1,6 @@
 import type { OrderRow } from '../../db/endput/settlement.ts';
-import { MAX_PRODUCT_LENGTH, type Order, type OrderMessage } from '../../rabbitmq/order-message.ts';
+import type { OrderMessage } from '../../rabbitmq/order-message.ts';
+import { brokenRule } from '../../rabbitmq/order-rules.ts';
 import { InvalidMessageError } from '../failure.ts';
 
 /**
@@ -7,7 +8,8 @@ import { InvalidMessageError } from '../failure.ts';
  * the first rule the order breaks.
  */
 export function orderRow({ order, origin }: OrderMessage): OrderRow {
-  checkOrder(order);
+  const broken = brokenRule(order);
+  if (broken !== undefined) throw new InvalidMessageError(`invalid order: ${broken}`);
   return {
     system: origin.system,
     databaseResource: origin.database_resource,
@@ -19,30 +21,4 @@ export function orderRow({ order, origin }: OrderMessage): OrderRow {
     securityCheck: order.security_check,
     createdAt: order.created_at,
   };
-}
-
-const POSITIVE_PRICE = /^(?=.*[1-9])\d{1,100}(\.\d{1,2})?$/;
-const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
-
-function checkOrder(order: Order): void {
-  if (!Number.isSafeInteger(order.id)) refuse(`id ${order.id} is too large to be exact`);
-  if (order.product.trim() === '') refuse('product is empty');
-  // Code points, not UTF-16 units: that is what the source's own limit counts.
-  if (order.product.length > MAX_PRODUCT_LENGTH && Array.from(order.product).length > MAX_PRODUCT_LENGTH) {
-    refuse(`product is longer than ${MAX_PRODUCT_LENGTH} characters`);
-  }
-  if (!order.product.isWellFormed()) refuse('product is no well-formed Unicode text');
-  if (!POSITIVE_PRICE.test(order.price)) {
-    refuse(`price ${quoted(order.price)} is not a positive number with at most 2 decimals`);
-  }
-  if (!TIMESTAMP.test(order.created_at) || Number.isNaN(Date.parse(order.created_at))) {
-    refuse(`created_at ${quoted(order.created_at)} is no ISO 8601 time`);
-  }
-}
-
-/** The beginning of a text as JSON: whatever is in it, it ends where its quote does, which is how causes leave it out. */
-const quoted = (text: string): string => JSON.stringify(text.slice(0, 50));
-
-function refuse(reason: string): never {
-  throw new InvalidMessageError(`invalid order: ${reason}`);
 }

@@ -21,3 +21,10 @@ export const createStorefrontPool = (url: string, options: PoolOptions): pg.Pool
         'set enable_seqscan to off; set enable_hashjoin to off; set enable_mergejoin to off; set jit to off',
       ),
   });
+
+/**
+ * A pool for the dead-letter desk, which works at sets of any size: statements may take long, and are planned like those of
+ * the storefront.
+ */
+export const createDeskPool = (url: string, options: PoolOptions): pg.Pool =>
+  createStorefrontPool(url, { statementTimeout: 16 * 60_000, queryTimeout: 16 * 60_000, ...options });

@@ -7,6 +7,18 @@ CREATE OR REPLACE FUNCTION public.cause_of(error_message text)
  IMMUTABLE PARALLEL SAFE
 RETURN "left"(btrim(regexp_replace(regexp_replace(regexp_replace(error_message, 'Unexpected token .*(?= is not valid JSON)|"([^"\\]|\\.)*"|(?<![[:alnum:]])"[^"[:space:]][^"]*$|`[^`]*`|“[^”]*”|„[^“”]*[“”]|«[^»]*»|‘[^’]*’|(?<![[:alnum:]])''([^'']|''(?=[[:alnum:]]))*''(?![[:alnum:]])|(?<![[:alnum:]])''[^''[:space:]][^'']*$|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?<![^[:space:]"''<>(),;:=])[^[:space:]@"''<>(),;:=/]+@[[:alnum:].-]+\.[[:alpha:]]{2,}|(?<=://)[^/@[:space:]]*@|(?<=[[:alnum:]/])\?[^[:space:]=]+=[^[:space:]]*'::text, '…'::text, 'g'::text), '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?Z| ?[-+][0-9]{2}(:?[0-9]{2})?)?)?|\m(Mon|Tue|Wed|Thu|Fri|Sat|Sun),? ([0-9]{1,2} )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([0-9]{1,2} )?[0-9]{4}( [0-9:]+)?( (GMT|UTC)([-+][0-9]{4})?)?|(?<![[:alnum:]:])(?=[0-9a-fA-F:]*[0-9])([0-9a-fA-F]{0,4}:){2,8}([0-9]+(\.[0-9]+)*|[0-9a-fA-F]{0,4})(?![[:alnum:]])|(?<![[:alnum:]])(0x[0-9a-fA-F]+|(?=[a-fA-F]*[0-9])[0-9a-fA-F]{7,}|(?=[[:alnum:]]*[0-9][[:alnum:]]*[0-9])[[:alnum:]]{16,})(?![[:alnum:]])|(?<![[:alnum:]])[-+]?[0-9]+([.,:][0-9]+)*([eE][-+]?[0-9]+)?'::text, '#'::text, 'g'::text), '[[:space:]]+'::text, ' '::text, 'g'::text)), 300);
 
+CREATE OR REPLACE FUNCTION public.claims_message_id(body bytea, message_id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+begin
+  return length(body) <= 262144 and coalesce(convert_from(body, 'UTF8')::jsonb ->> 'message_id' = message_id::text, false);
+exception when others then
+  return false;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.describe_dead_letter()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -110,6 +122,21 @@ CREATE TABLE counted_dead_letters (
   CONSTRAINT counted_dead_letters_pkey PRIMARY KEY (message_id)
 ) WITH (fillfactor=90);
 
+CREATE TABLE dead_letter_sweep (
+  single boolean NOT NULL DEFAULT true,
+  wanted integer NOT NULL DEFAULT 0,
+  served integer NOT NULL DEFAULT 0,
+  began_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  looked_at integer NOT NULL DEFAULT 0,
+  stale integer NOT NULL DEFAULT 0,
+  kept integer NOT NULL DEFAULT 0,
+  unknown integer NOT NULL DEFAULT 0,
+  published integer NOT NULL DEFAULT 0,
+  CONSTRAINT dead_letter_sweep_pkey PRIMARY KEY (single),
+  CONSTRAINT dead_letter_sweep_single_check CHECK (single)
+);
+
 CREATE TABLE dead_letter_totals (
   source text NOT NULL,
   reason text NOT NULL,
@@ -137,6 +164,7 @@ CREATE TABLE dead_letters (
   cause_key uuid NOT NULL,
   product text,
   product_terms tsvector NOT NULL,
+  redriven_at timestamp with time zone,
   CONSTRAINT dead_letters_pkey PRIMARY KEY (message_id),
   CONSTRAINT dead_letters_attempt_check CHECK ((attempt >= 0)),
   CONSTRAINT dead_letters_cycle_check CHECK ((cycle >= 0)),
@@ -150,6 +178,64 @@ CREATE INDEX dead_letters_in_commit_order ON public.dead_letters USING btree (xi
 CREATE TRIGGER dead_letters_describe_changed BEFORE UPDATE OF reason, error_kind, error_message, body, cause, cause_key, product, product_terms ON public.dead_letters FOR EACH ROW EXECUTE FUNCTION describe_dead_letter();
 CREATE TRIGGER dead_letters_describe_new BEFORE INSERT ON public.dead_letters FOR EACH ROW EXECUTE FUNCTION describe_dead_letter();
 CREATE TRIGGER dead_letters_stamp_xid BEFORE INSERT OR UPDATE ON public.dead_letters FOR EACH ROW WHEN ((new.xid IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION stamp_xid();
+
+CREATE TABLE desk_operation_messages (
+  operation uuid NOT NULL,
+  seq integer NOT NULL,
+  message_id uuid NOT NULL,
+  cycle integer NOT NULL,
+  attempt integer NOT NULL,
+  reason text NOT NULL,
+  error_kind text NOT NULL,
+  error_message text NOT NULL,
+  body_before bytea,
+  body_after bytea,
+  state text NOT NULL DEFAULT 'waiting'::text,
+  skipped_because text,
+  acted_at timestamp with time zone,
+  unsettled integer DEFAULT 
+CASE
+    WHEN (state = 'sent'::text) THEN seq
+    ELSE NULL::integer
+END,
+  CONSTRAINT desk_operation_messages_pkey PRIMARY KEY (operation, seq),
+  CONSTRAINT desk_operation_messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'marked'::text, 'stored'::text, 'dead_again'::text, 'skipped'::text])))
+) WITH (fillfactor=80);
+CREATE INDEX desk_messages_by_message ON public.desk_operation_messages USING btree (message_id);
+CREATE INDEX desk_messages_unsettled ON public.desk_operation_messages USING btree (operation, unsettled) WHERE (unsettled IS NOT NULL);
+
+CREATE TABLE desk_operations (
+  id uuid NOT NULL,
+  kind text NOT NULL,
+  state text NOT NULL DEFAULT 'running'::text,
+  state_reason text,
+  actor text NOT NULL,
+  comment text,
+  filter jsonb,
+  rate integer,
+  max_dead_share double precision,
+  canary_step integer,
+  canary_end integer,
+  canary_sent integer NOT NULL DEFAULT 0,
+  canary_dead integer NOT NULL DEFAULT 0,
+  ordered_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  finished_at timestamp with time zone,
+  taken integer NOT NULL DEFAULT 0,
+  confirmed integer NOT NULL DEFAULT 0,
+  total integer NOT NULL,
+  sent integer NOT NULL DEFAULT 0,
+  stored integer NOT NULL DEFAULT 0,
+  dead_again integer NOT NULL DEFAULT 0,
+  skipped integer NOT NULL DEFAULT 0,
+  active boolean NOT NULL DEFAULT ((state = 'running'::text) OR (confirmed < taken) OR ((kind = ANY (ARRAY['redrive'::text, 'edit'::text])) AND ((stored + dead_again) < sent))),
+  CONSTRAINT desk_operations_pkey PRIMARY KEY (id),
+  CONSTRAINT desk_operations_kind_check CHECK ((kind = ANY (ARRAY['redrive'::text, 'discard'::text, 'restore'::text, 'edit'::text]))),
+  CONSTRAINT desk_operations_max_dead_share_check CHECK (((max_dead_share >= (0)::double precision) AND (max_dead_share <= (1)::double precision))),
+  CONSTRAINT desk_operations_rate_check CHECK ((rate > 0)),
+  CONSTRAINT desk_operations_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'stopped'::text, 'cancelled'::text, 'done'::text])))
+);
+CREATE INDEX desk_operations_active ON public.desk_operations USING btree (ordered_at) WHERE active;
+CREATE INDEX desk_operations_by_time ON public.desk_operations USING btree (ordered_at, id);
 
 CREATE TABLE order_totals (
   source text NOT NULL,

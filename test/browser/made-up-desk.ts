@@ -86,6 +86,7 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
     ({ query: { limit, ...filter } }) => ({
       groups: groupsOf(state.letters.filter(fits(filter))).slice(0, limit),
       next: null,
+      complete: true,
     }),
   );
   app.get(

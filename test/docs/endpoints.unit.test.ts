@@ -36,6 +36,7 @@ async function storefront() {
   const unused = undefined as never;
   return createStorefront({
     pool: unused,
+    deskPool: unused,
     attemptLog: unused,
     attemptLogTtl: 1,
     maxAttempts: 5,
@@ -48,7 +49,6 @@ async function storefront() {
     origins: [],
     maxClients: 1,
     queues: unused,
-    letterHistory: unused,
     passwords: unused,
     login: { signingSecret: 'x'.repeat(32), sessionTtl: 1_000, reading: 'anyone', loginsPerMinute: 1 },
   });

@@ -309,6 +309,26 @@ export const OperationPage = Type.Object(
   { title: 'OperationPage' },
 );
 
+/** `GET /v0/dead-letters/sweep`, and what `POST` there answers (202): the sweep of dlq_queue, which mirrors the ledger. */
+export const Sweep = Type.Object(
+  {
+    wanted: Type.Boolean({ description: 'Asked for, and not carried through yet.' }),
+    last: nullable(
+      Type.Object({
+        began_at: Time('When it began'),
+        ended_at: Time('When it ended'),
+        looked_at: Type.Integer({ description: 'Messages of the queue.' }),
+        stale: Type.Integer({ description: 'Taken out: copies that the ledger has left behind, and second ones.' }),
+        kept: Type.Integer(),
+        unknown: Type.Integer({ description: 'The ledger does not know them; they were left there.' }),
+        published: Type.Integer({ description: 'Letters that the queue lacked.' }),
+      }),
+      'The last one that was carried through; null before the first.',
+    ),
+  },
+  { title: 'Sweep' },
+);
+
 // ---- Who may do it
 
 /** `POST /v0/login`; the token is also set as a cookie that no script can read. */

@@ -1,9 +1,10 @@
 import type { Static } from 'typebox';
 import { MOST_BODY_BYTES, type DeadLetterContent, type DeadLetterRow } from '../../../db/endput/dead-letters.ts';
 import type { LetterGroup as CountedGroup } from '../../../db/endput/letter-groups.ts';
+import type { LetterEventRow } from '../../../db/endput/letter-history.ts';
 import type { CountedTotals } from '../../../db/endput/totals.ts';
 import { claimedMessageId, parseBody } from '../../../rabbitmq/order-message.ts';
-import type { Letter, LetterDetails, LetterGroup, LetterSummary } from './answers.ts';
+import type { Letter, LetterDetails, LetterEvent, LetterGroup, LetterSummary } from './answers.ts';
 
 export const shownLetter = (row: DeadLetterRow): Static<typeof Letter> => ({
   message_id: row.messageId,
@@ -59,6 +60,18 @@ export function isRedrivable(messageId: string, body: Buffer): boolean {
     return false;
   }
 }
+
+/** What was done to a letter. Bodies of an edit as text: what is no UTF-8 in them is replaced. */
+export const shownEvent = (event: LetterEventRow): Static<typeof LetterEvent> => ({
+  at: event.at.toISOString(),
+  actor: event.actor,
+  action: event.action,
+  operation_id: event.operationId,
+  comment: event.comment,
+  before: event.before,
+  body_before: event.bodyBefore?.toString() ?? null,
+  body_after: event.bodyAfter?.toString() ?? null,
+});
 
 /** The dead letters of all sources, by state and by reason. */
 export function shownSummary(

@@ -1,6 +1,7 @@
-import Type, { type Static } from 'typebox';
+import Type from 'typebox';
 import type { AttemptLog } from '../../../../db/attempt-log/attempt-log.ts';
 import { readDeadLetterContent } from '../../../../db/endput/dead-letters.ts';
+import { readLetterHistory } from '../../../../db/endput/letter-history.ts';
 import { readStandings } from '../../../../db/endput/standings.ts';
 import { readStoredOrder } from '../../../../db/endput/stored-orders.ts';
 import type { Pool } from '../../../../db/pool.ts';
@@ -11,9 +12,9 @@ import type { HttpServer } from '../../../http/http-server.ts';
 import { onEndput } from '../../endput-reads.ts';
 import { readHistory } from '../../log-reader.ts';
 import { orderDetails } from '../../order-details.ts';
-import { LetterDetails, type LetterEvent } from '../answers.ts';
+import { LetterDetails } from '../answers.ts';
 import type { Guard } from '../guard.ts';
-import { isRedrivable, shownBody, shownLetter } from '../shown-letters.ts';
+import { isRedrivable, shownBody, shownEvent, shownLetter } from '../shown-letters.ts';
 
 const UUID = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
 
@@ -24,8 +25,6 @@ export interface DetailServices {
   maxAttempts: number;
   logger: Logger;
   guard: Pick<Guard, 'reading'>;
-  /** What was done to a dead letter, oldest first. */
-  letterHistory: (messageId: string) => Promise<Static<typeof LetterEvent>[]>;
 }
 
 /** `GET /v0/dead-letters/{message_id}`: all that is known of one. */
@@ -36,7 +35,7 @@ export function registerDeadLetterDetails(app: HttpServer, services: DetailServi
     {
       preHandler: services.guard.reading,
       schema: {
-        tags: ['dead letters'],
+        tags: ['desk'],
         summary: 'One dead letter: body, headers, error, what was done to it, every attempt',
         params: Type.Object({ message_id: Type.String({ pattern: UUID }) }),
         response: {
@@ -57,7 +56,7 @@ export function registerDeadLetterDetails(app: HttpServer, services: DetailServi
             readDeadLetterContent(pool, messageId),
             readStandings(pool, [messageId]),
             readStoredOrder(pool, messageId),
-            services.letterHistory(messageId),
+            readLetterHistory(pool, messageId),
           ]),
         ),
         readHistory(attemptLog, messageId, logger),
@@ -79,7 +78,7 @@ export function registerDeadLetterDetails(app: HttpServer, services: DetailServi
         headers: letter.headers,
         body: shownBody(letter),
         redrivable: isRedrivable(messageId, letter.body),
-        history,
+        history: history.map(shownEvent),
         log: details?.history ?? 'unavailable',
         timeline: details?.timeline ?? [],
       };

@@ -26,7 +26,7 @@ export function registerDeadLetters(
     {
       preHandler: guard.reading,
       schema: {
-        tags: ['dead letters'],
+        tags: ['desk'],
         summary: 'How many dead letters there are, by source, state and reason',
         description: 'Exact once `complete` is true, and at most a moment behind endput.',
         response: { 200: LetterSummary, ...errorAnswers({ 503: 'Endput is away, or took too long.' }) },
@@ -42,7 +42,7 @@ export function registerDeadLetters(
     {
       preHandler: guard.reading,
       schema: {
-        tags: ['dead letters'],
+        tags: ['desk'],
         summary: 'Dead letters by cause, the largest group first',
         description:
           'A cause is an error message without what differs from one message to the next: ids, numbers, quoted parts.',
@@ -64,7 +64,7 @@ export function registerDeadLetters(
     {
       preHandler: guard.reading,
       schema: {
-        tags: ['dead letters'],
+        tags: ['desk'],
         summary: 'Dead letters that fit a filter, by the time of their death',
         querystring: LetterQuery,
         response: { 200: LetterPage, ...ERRORS },

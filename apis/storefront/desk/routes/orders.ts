@@ -1,0 +1,207 @@
+import Type from 'typebox';
+import type { Static } from 'typebox';
+import {
+  orderEdit,
+  orderOperation,
+  previewOrder,
+  readLetterStates,
+  TAKES,
+  type DeskOrder,
+  type EditRefusal,
+  type Selection,
+} from '../../../../db/endput/desk-orders.ts';
+import type { Pool } from '../../../../db/pool.ts';
+import { MAX_BODY_BYTES } from '../../../../rabbitmq/order-message.ts';
+import { errorAnswers } from '../../../http/error-answers.ts';
+import { ApiError } from '../../../http/errors.ts';
+import type { HttpServer } from '../../../http/http-server.ts';
+import { onEndput } from '../../endput-reads.ts';
+import { DiscardOrder, DryRunAnswer, EditOrder, Operation, RedriveOrder, RestoreOrder } from '../answers.ts';
+import { editedBody } from '../edited-body.ts';
+import type { Guard } from '../guard.ts';
+import { selectionOf } from '../selection.ts';
+import { shownOperation } from '../shown-operation.ts';
+
+const UUID = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
+/** A thousand ids fit; and a body, however it is written, with what is around it. */
+const SELECTION_LIMIT = 128 * 1024;
+const EDIT_LIMIT = 2 * MAX_BODY_BYTES;
+
+const answers = {
+  202: Operation,
+  ...errorAnswers({
+    400: 'The request is wrong, or no dead letter fits.',
+    401: 'Nobody is logged in.',
+    403: 'Only an operator may.',
+    404: 'The ledger knows none of these messages.',
+    409: 'None of these messages is in a state in which that can be done.',
+    503: 'Endput is away, or took too long.',
+  }),
+};
+
+/** `POST /v0/dead-letters/redrive`, `discard`, `restore` and `{message_id}/edit`: what an operator orders. */
+export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: { deskPool: Pool; guard: Guard }): void {
+  const preHandler = guard.requireRole('operator');
+
+  async function order(wanted: DeskOrder, isDryRun: boolean | undefined) {
+    return onEndput(async () => {
+      if (isDryRun === true) return { code: 200 as const, answer: shownPreview(await preview(wanted)) };
+      const operation = await orderOperation(pool, wanted);
+      if (operation === undefined) throw await nothingFits(pool, wanted.kind, wanted.selection);
+      return { code: 202 as const, answer: shownOperation(operation) };
+    });
+  }
+  const preview = ({ kind, selection }: DeskOrder) => previewOrder(pool, kind, selection);
+
+  app.post(
+    '/v0/dead-letters/redrive',
+    {
+      preHandler,
+      bodyLimit: SELECTION_LIMIT,
+      schema: {
+        tags: ['desk'],
+        summary: 'Have dead letters processed again, from their first attempt on',
+        body: RedriveOrder,
+        response: { 200: DryRunAnswer, ...answers },
+      },
+    },
+    async (request, reply) => {
+      const { rate, canary, comment, dry_run, selection } = request.body;
+      const { code, answer } = await order(
+        {
+          kind: 'redrive',
+          ...selectionOf(selection),
+          actor: guard.actorOf(request).name,
+          comment: comment ?? null,
+          rate: rate ?? null,
+          maxDeadShare: canary === undefined ? null : canary.max_dead_share,
+        },
+        dry_run,
+      );
+      return reply.code(code).send(answer);
+    },
+  );
+
+  app.post(
+    '/v0/dead-letters/discard',
+    {
+      preHandler,
+      bodyLimit: SELECTION_LIMIT,
+      schema: {
+        tags: ['desk'],
+        summary: 'Give dead letters up, with a reason',
+        body: DiscardOrder,
+        response: { 200: DryRunAnswer, ...answers },
+      },
+    },
+    async (request, reply) => {
+      const { reason, dry_run, selection } = request.body;
+      const { code, answer } = await order(
+        {
+          kind: 'discard',
+          ...selectionOf(selection),
+          actor: guard.actorOf(request).name,
+          comment: reason,
+          rate: null,
+          maxDeadShare: null,
+        },
+        dry_run,
+      );
+      return reply.code(code).send(answer);
+    },
+  );
+
+  app.post(
+    '/v0/dead-letters/restore',
+    {
+      preHandler,
+      bodyLimit: SELECTION_LIMIT,
+      schema: {
+        tags: ['desk'],
+        summary: 'Bring discarded letters back',
+        body: RestoreOrder,
+        response: { 200: DryRunAnswer, ...answers },
+      },
+    },
+    async (request, reply) => {
+      const { comment, dry_run, selection } = request.body;
+      const { code, answer } = await order(
+        {
+          kind: 'restore',
+          ...selectionOf(selection),
+          actor: guard.actorOf(request).name,
+          comment: comment ?? null,
+          rate: null,
+          maxDeadShare: null,
+        },
+        dry_run,
+      );
+      return reply.code(code).send(answer);
+    },
+  );
+
+  app.post(
+    '/v0/dead-letters/:message_id/edit',
+    {
+      preHandler,
+      bodyLimit: EDIT_LIMIT,
+      schema: {
+        tags: ['desk'],
+        summary: 'Give a dead letter another body, and have it processed again',
+        params: Type.Object({ message_id: Type.String({ pattern: UUID }) }),
+        body: EditOrder,
+        response: answers,
+      },
+    },
+    async (request, reply) => {
+      const messageId = request.params.message_id.toLowerCase();
+      const { body, cycle, comment } = request.body;
+      const operation = await onEndput(() =>
+        orderEdit(pool, {
+          messageId,
+          cycle,
+          body: editedBody(messageId, body),
+          actor: guard.actorOf(request).name,
+          comment: comment ?? null,
+        }),
+      );
+      if ('refused' in operation) throw refusalOf(messageId, cycle, operation);
+      return reply.code(202).send(shownOperation(operation));
+    },
+  );
+}
+
+const shownPreview = (preview: Awaited<ReturnType<typeof previewOrder>>): Static<typeof DryRunAnswer> => ({
+  count: preview.count,
+  not_redrivable: preview.notRedrivable,
+  sources: preview.sources,
+  causes: preview.causes,
+});
+
+async function nothingFits(pool: Pool, kind: DeskOrder['kind'], selection: Selection): Promise<ApiError> {
+  if ('filter' in selection) {
+    return new ApiError(400, 'NOTHING_SELECTED', `No letter that is ${TAKES[kind]} fits the filter.`);
+  }
+  const states = [...new Set((await readLetterStates(pool, selection.messageIds)).values())];
+  if (states.length === 0) return new ApiError(404, 'LETTER_UNKNOWN', 'The ledger knows none of these messages.');
+  return new ApiError(
+    409,
+    'LETTER_STATE',
+    `A ${kind} takes letters that are ${TAKES[kind]}; these are ${states.sort().join(', ')}.`,
+  );
+}
+
+function refusalOf(messageId: string, cycle: number, refusal: EditRefusal): ApiError {
+  switch (refusal.refused) {
+    case 'unknown':
+      return new ApiError(404, 'LETTER_UNKNOWN', `The ledger does not know ${messageId}.`);
+    case 'state':
+      return new ApiError(409, 'LETTER_STATE', `An edit takes a letter that is dead; this one is ${refusal.state}.`);
+    case 'cycle':
+      return new ApiError(
+        409,
+        'LETTER_CHANGED',
+        `The letter is at cycle ${refusal.cycle}, and was shown at ${cycle}: look at it again first.`,
+      );
+  }
+}

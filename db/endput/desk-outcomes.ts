@@ -1,0 +1,113 @@
+import { transactionOn, type PoolClient } from '../pool.ts';
+import { OPERATION_COLUMNS, type DeskOperation } from './desk-operations.ts';
+
+/** How far a look at outcomes came. */
+export interface Followed {
+  /** Rows that it looked at, and outcomes that it found. */
+  looked: number;
+  found: number;
+  /** The last place that it looked at; 0 where it came to the end, so that the next look begins anew. */
+  at: number;
+}
+
+/**
+ * Looks at up to `limit` messages of an operation whose outcome is not known, after a place of the set, and counts those
+ * whose order is stored or that died again. A letter that was redriven, discarded or restored since has died again before.
+ * What is settled is not looked at again, and a look is bounded, so following a million costs no more a second than
+ * following ten. Rejects with the database's error.
+ */
+export async function followOutcomes(client: PoolClient, id: string, after: number, limit: number): Promise<Followed> {
+  const { rows } = await client.query<{ looked: number; found: number; at: number }>({
+    name: 'follow_outcomes',
+    text: `
+      with looked as materialized (
+        select m.unsettled as seq, m.message_id, m.cycle
+          from desk_operation_messages m
+         where m.operation = $1 and m.unsettled > $2
+           and m.unsettled <= (select confirmed from desk_operations where id = $1)
+         order by m.unsettled
+         limit $3
+      ), outcomes as materialized (
+        select l.seq,
+               case when d.cycle = l.cycle + 1 and d.state = 'resolved' then 'stored' else 'dead_again' end as outcome
+          from looked l join dead_letters d using (message_id)
+         where d.cycle > l.cycle + 1 or d.state <> 'redriving'
+      ), written as (
+        update desk_operation_messages m set state = o.outcome
+          from outcomes o where m.operation = $1 and m.seq = o.seq
+        returning o.outcome
+      ), counts as (
+        select (count(*) filter (where outcome = 'stored'))::integer as stored,
+               (count(*) filter (where outcome = 'dead_again'))::integer as dead_again
+          from written
+      ), counted as (
+        update desk_operations o set stored = o.stored + c.stored, dead_again = o.dead_again + c.dead_again
+          from counts c where o.id = $1 and c.stored + c.dead_again > 0
+      )
+      select (select count(*)::integer from looked) as looked, (select count(*)::integer from outcomes) as found,
+             coalesce((select max(seq) from looked), 0) as at`,
+    values: [id, after, limit],
+  });
+  const { looked = 0, found = 0, at = 0 } = rows[0] ?? {};
+  return { looked, found, at: looked < limit ? 0 : at };
+}
+
+/** A step of a canary that has all of its outcomes, and what follows. */
+export type CanaryVerdict = 'waits' | 'goes_on' | 'stopped';
+
+/**
+ * Judges the step of an operation's canary once every message of it has its outcome: goes on with ten times as many, or
+ * stops the operation with the reason where more than the allowed share of it died again. Rejects with the database's error.
+ */
+export function judgeCanary(client: PoolClient, id: string): Promise<CanaryVerdict> {
+  return transactionOn(client, async () => {
+    const { rows } = await client.query<DeskOperation & { stepSent: number; stepDead: number }>(
+      `select ${OPERATION_COLUMNS}, sent - canary_sent as "stepSent", dead_again - canary_dead as "stepDead"
+         from desk_operations where id = $1 for update`,
+      [id],
+    );
+    const [operation] = rows;
+    if (!isComplete(operation)) return 'waits';
+    const { stepSent, stepDead, maxDeadShare } = operation;
+    if (stepSent > 0 && stepDead / stepSent > maxDeadShare) {
+      const often = await mostFrequentError(client, operation);
+      await client.query(`update desk_operations set state = 'stopped', state_reason = $2 where id = $1`, [
+        id,
+        `${stepDead} of the ${stepSent} messages of this step died again ` +
+          `(${percent(stepDead / stepSent)}, ${percent(maxDeadShare)} may)${often === undefined ? '' : `; most often: ${often}`}`,
+      ]);
+      return 'stopped';
+    }
+    await client.query(
+      `update desk_operations
+          set canary_step = least(canary_step::bigint * 10, 1000000000),
+              canary_end = least(taken + canary_step::bigint * 10, 2000000000), canary_sent = sent, canary_dead = dead_again
+        where id = $1`,
+      [id],
+    );
+    return 'goes_on';
+  });
+}
+
+type Stepping = DeskOperation & { stepSent: number; stepDead: number; maxDeadShare: number; canaryEnd: number };
+
+function isComplete(
+  operation: (DeskOperation & { stepSent: number; stepDead: number }) | undefined,
+): operation is Stepping {
+  if (operation?.state !== 'running' || operation.maxDeadShare === null || operation.canaryEnd === null) return false;
+  const { taken, confirmed, sent, stored, deadAgain } = operation;
+  return taken >= operation.canaryEnd && confirmed === taken && stored + deadAgain === sent;
+}
+
+async function mostFrequentError(client: PoolClient, operation: Stepping): Promise<string | undefined> {
+  const { rows } = await client.query<{ error: string; letters: number }>(
+    `select min(d.error_message) as error, count(*)::integer as letters
+       from desk_operation_messages m join dead_letters d using (message_id)
+      where m.operation = $1 and m.seq > $2 and m.seq <= $3 and m.state = 'dead_again'
+      group by d.cause_key order by 2 desc, 1 limit 1`,
+    [operation.id, operation.canaryEnd - (operation.canaryStep ?? 0), operation.taken],
+  );
+  return rows[0]?.error;
+}
+
+const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;

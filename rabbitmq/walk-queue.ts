@@ -1,0 +1,152 @@
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { closeQuietly } from './close-quietly.ts';
+import { BrokerUnavailableError, type BrokerConnection } from './connection.ts';
+
+/** What is to be done with a message of a queue that is walked: taken out for good, or put to the queue's end. */
+export type WalkVerdict = 'remove' | 'keep';
+
+export interface WalkOptions {
+  queue: string;
+  /** Judges messages; one verdict for each. */
+  judge: (messages: readonly ConsumeMessage[]) => Promise<WalkVerdict[]>;
+  /** The header with which a message is marked when it is put to the end, and the mark of this walk. */
+  mark: { header: string; value: string };
+  /** Messages at a time. */
+  batch: number;
+  /** Resolves when so many more may be taken on. */
+  pace: (messages: number) => Promise<void>;
+  stop: AbortSignal;
+}
+
+/** Milliseconds for the next message, and for confirms. */
+const PATIENCE = 5_000;
+const CONFIRM_TIMEOUT = 30_000;
+
+/**
+ * Walks a queue once, from its head to where its end was when the walk began, and no message is ever given back: one that
+ * is kept is published to the end, with its properties as they came (but what the broker added to its headers), and
+ * acknowledged once that is confirmed. A process that dies in between leaves a message twice, never not at all. What has
+ * this walk's mark has been met before, which ends the walk; it is put to the end without being judged, like everything
+ * that the broker brings beyond the end. Needs a connection of its own, and resolves with the number of messages that were
+ * judged. Rejects with a `BrokerUnavailableError`, or the error of `judge`.
+ */
+export async function walkQueue(connection: BrokerConnection, options: WalkOptions): Promise<number> {
+  const channel = await connection.model.createConfirmChannel();
+  let ended: BrokerUnavailableError | undefined;
+  const waiting: ConsumeMessage[] = [];
+  let wake = (): void => undefined;
+  const end = (reason: string) => {
+    ended ??= new BrokerUnavailableError(reason);
+    wake();
+  };
+  channel.on('error', (error: Error) => end(`the channel of ${options.queue} ended: ${error.message}`));
+  channel.on('close', () => end(`the channel of ${options.queue} ended`));
+  channel.on('return', () => end(`${options.queue} is gone: what was to be kept came back`));
+
+  const arrival = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(() => wake(), PATIENCE);
+      wake = () => {
+        clearTimeout(timer);
+        wake = () => undefined;
+        resolve();
+      };
+      if (waiting.length > 0 || ended) wake();
+    });
+
+  try {
+    const { messageCount: depth } = await channel.checkQueue(options.queue);
+    if (depth === 0) return 0;
+    await channel.prefetch(options.batch);
+    const { consumerTag } = await channel.consume(options.queue, (message) => {
+      if (message === null) {
+        end(`the broker cancelled the walk of ${options.queue}`);
+        return;
+      }
+      waiting.push(message);
+      wake();
+    });
+    const isMarked = ({ properties }: ConsumeMessage) =>
+      properties.headers?.[options.mark.header] === options.mark.value;
+
+    let judged = 0;
+    let isRound = false;
+    while (judged < depth && !isRound && !options.stop.aborted) {
+      await arrival();
+      if (ended) throw ended;
+      // Somebody else took the rest.
+      if (waiting.length === 0) break;
+      const taken = waiting.splice(0, Math.min(options.batch, depth - judged));
+      const first = taken.findIndex(isMarked);
+      isRound = first !== -1;
+      const own = isRound ? taken.slice(0, first) : taken;
+      waiting.unshift(...(isRound ? taken.slice(first) : []));
+      await options.pace(own.length);
+      const verdicts = await options.judge(own);
+      await keep(
+        channel,
+        own.filter((_, index) => verdicts[index] !== 'remove'),
+        options,
+        () => ended,
+      );
+      for (const message of own) channel.ack(message);
+      judged += own.length;
+    }
+    await channel.cancel(consumerTag);
+    await keep(channel, waiting, options, () => ended);
+    for (const message of waiting) channel.ack(message);
+    return judged;
+  } finally {
+    await closeQuietly(channel);
+  }
+}
+
+/** Publishes messages to the end of the queue and resolves when all are confirmed. */
+async function keep(
+  channel: ConfirmChannel,
+  messages: readonly ConsumeMessage[],
+  { queue, mark }: WalkOptions,
+  ended: () => Error | undefined,
+): Promise<void> {
+  if (messages.length === 0) return;
+  for (const { content, properties } of messages) {
+    const given = (properties.headers ?? {}) as Record<string, unknown>;
+    // Not what the broker wrote there, nor what would send a copy elsewhere.
+    const headers = Object.fromEntries(
+      Object.entries(given).filter(([name]) => !name.startsWith('x-') && name !== 'CC' && name !== 'BCC'),
+    );
+    // The broker takes no other user's name than ours.
+    const kept: Record<string, unknown> = { ...properties };
+    delete kept.userId;
+    channel.sendToQueue(queue, content, {
+      ...kept,
+      headers: { ...headers, [mark.header]: mark.value },
+      persistent: true,
+      mandatory: true,
+    });
+  }
+  const timeout = new AbortController();
+  const late = new Promise<never>((_, reject) => {
+    const timer = setTimeout(
+      () => reject(new BrokerUnavailableError(`the broker did not confirm in ${CONFIRM_TIMEOUT} ms`)),
+      CONFIRM_TIMEOUT,
+    );
+    timeout.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  });
+  try {
+    await Promise.race([channel.waitForConfirms(), late]);
+  } catch (error) {
+    throw error instanceof BrokerUnavailableError
+      ? error
+      : new BrokerUnavailableError(
+          `${queue} does not take back: ${error instanceof Error ? error.message : String(error)}`,
+          {
+            cause: error,
+          },
+        );
+  } finally {
+    timeout.abort();
+  }
+  const failure = ended();
+  if (failure) throw failure;
+}
