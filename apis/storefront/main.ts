@@ -98,7 +98,7 @@ await runProcess(logger, stopTimeout, async (closers) => {
     metrics,
     stop: stop.signal,
     logger,
-    onConnection: queues.onConnection,
+    onConnection: (connection) => queues.onConnection(connection),
   });
   const desk = startDesk({ ...configuration, pool: deskPool, metrics, logger });
   closers.push('the desk', () => desk.stop(stopTimeout / 4));

@@ -171,7 +171,12 @@ describe('the difference of two texts', () => {
 });
 
 test('a body is shown as JSON where it is JSON, and as it is where it is not', () => {
-  const body = (text: string, encoding: 'utf8' | 'base64' = 'utf8') => ({ encoding, text, bytes: text.length, cut: false });
+  const body = (text: string, encoding: 'utf8' | 'base64' = 'utf8') => ({
+    encoding,
+    text,
+    bytes: text.length,
+    cut: false,
+  });
   expect(kindOfBody(body('{"a":1}'))).toBe('json');
   expect(kindOfBody(body('{"a":'))).toBe('text');
   expect(kindOfBody(body('1234', 'base64'))).toBe('base64');
