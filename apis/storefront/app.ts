@@ -5,6 +5,8 @@ import type { Logger } from '../../runtime/logger.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import type { Guard } from './desk/guard.ts';
 import type { QueueDepths } from './desk/queue-depths.ts';
+import type { SourceApi } from './desk/source-apis.ts';
+import { registerBalance } from './desk/routes/balance.ts';
 import { registerDeadLetterDetails, type DetailServices } from './desk/routes/dead-letter-details.ts';
 import { registerDeadLetters } from './desk/routes/dead-letters.ts';
 import type { FeedClients } from './feed-clients.ts';
@@ -33,6 +35,7 @@ export async function createApp(services: {
   maxClients: number;
   guard: Pick<Guard, 'reading'>;
   queues: QueueDepths;
+  sourceApis: readonly SourceApi[];
   letterHistory: DetailServices['letterHistory'];
 }) {
   const app = await createHttpServer({
@@ -47,6 +50,7 @@ export async function createApp(services: {
       tags: [
         { name: 'orders', description: 'Orders and products, as endput has them.' },
         { name: 'dead letters', description: 'The dead-letter desk: what died, why, and what was done about it.' },
+        { name: 'balance', description: 'Whether every row of every source is accounted for.' },
         { name: 'health', description: 'How the process is.' },
       ],
     },
@@ -63,5 +67,6 @@ export async function createApp(services: {
   registerTotals(app, services);
   registerDeadLetters(app, services);
   registerDeadLetterDetails(app, services);
+  registerBalance(app, services);
   return app;
 }

@@ -49,6 +49,7 @@ async function storefront() {
     maxClients: 1,
     guard: { reading: () => Promise.resolve() },
     queues: unused,
+    sourceApis: [],
     letterHistory: unused,
   });
 }
