@@ -190,6 +190,11 @@ export const launcherSettings = {
   PROMETHEUS_PORT: port(9090, 'Prometheus; only in Docker with COMPOSE_PROFILES=monitoring.'),
   GRAFANA_PORT: port(3000, 'Grafana; only in Docker with COMPOSE_PROFILES=monitoring.'),
   CONSUMERS: count(1, 1, 50, 'How many consumers run.'),
+  BALANCE_URL: Type.String({
+    default: '',
+    pattern: '^(https?://.+)?$',
+    description: 'The storefront that make balance asks, where it is not the one that runs here.',
+  }),
   LOCAL_DIR: Type.String({
     default: '.local',
     minLength: 1,
