@@ -20,6 +20,55 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.note_removed_letters()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into removed_rows (kind, message_id) select 'letter', message_id from removed;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_removed_orders()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into removed_rows (kind, message_id, xid, source, attempt, price, product)
+  select 'order', message_id, xid, system, attempt, price, product_key(product) from removed;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_truncated_letters()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from counted_dead_letters;
+  delete from dead_letter_totals;
+  delete from cause_totals;
+  delete from removed_rows where kind = 'letter';
+  update count_position set version = version + 1;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.note_truncated_orders()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from order_totals;
+  delete from product_sales;
+  delete from products;
+  delete from removed_rows where kind = 'order';
+  update count_position set version = version + 1, products = 0;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.product_key(product text)
  RETURNS uuid
  LANGUAGE sql
@@ -148,7 +197,9 @@ CREATE INDEX dead_letters_by_state ON public.dead_letters USING btree (state, di
 CREATE INDEX dead_letters_in_commit_order ON public.dead_letters USING btree (xid, message_id);
 CREATE TRIGGER dead_letters_describe_changed BEFORE UPDATE OF reason, error_kind, error_message, body, cause, cause_key, product, product_terms ON public.dead_letters FOR EACH ROW EXECUTE FUNCTION describe_dead_letter();
 CREATE TRIGGER dead_letters_describe_new BEFORE INSERT ON public.dead_letters FOR EACH ROW EXECUTE FUNCTION describe_dead_letter();
+CREATE TRIGGER dead_letters_removed AFTER DELETE ON public.dead_letters REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION note_removed_letters();
 CREATE TRIGGER dead_letters_stamp_xid BEFORE INSERT OR UPDATE ON public.dead_letters FOR EACH ROW WHEN ((new.xid IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION stamp_xid();
+CREATE TRIGGER dead_letters_truncated AFTER TRUNCATE ON public.dead_letters FOR EACH STATEMENT EXECUTE FUNCTION note_truncated_letters();
 
 CREATE TABLE order_totals (
   source text NOT NULL,
@@ -181,7 +232,9 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_by_source_id ON public.orders USING btree (source_id);
 CREATE INDEX orders_in_commit_order ON public.orders USING btree (xid, message_id);
+CREATE TRIGGER orders_removed AFTER DELETE ON public.orders REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION note_removed_orders();
 CREATE TRIGGER orders_stamp_xid BEFORE INSERT ON public.orders FOR EACH ROW WHEN ((new.xid IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION stamp_xid();
+CREATE TRIGGER orders_truncated AFTER TRUNCATE ON public.orders FOR EACH STATEMENT EXECUTE FUNCTION note_truncated_orders();
 
 CREATE TABLE product_sales (
   key uuid NOT NULL,
@@ -201,6 +254,19 @@ CREATE TABLE products (
 );
 CREATE INDEX products_by_name ON public.products USING btree (lower("left"(product, 256)) text_pattern_ops);
 CREATE INDEX products_by_words ON public.products USING gin (array_to_tsvector(product_words(product)));
+
+CREATE TABLE removed_rows (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  kind text NOT NULL,
+  message_id uuid NOT NULL,
+  xid xid8,
+  source text,
+  attempt integer,
+  price numeric,
+  product uuid,
+  CONSTRAINT removed_rows_pkey PRIMARY KEY (id),
+  CONSTRAINT removed_rows_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'letter'::text])))
+);
 
 CREATE TABLE retries (
   message_id uuid NOT NULL,
