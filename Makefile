@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help start_with_logs stop clean logs sample test lint format bench bench-scale soak faults screenshots
+.PHONY: help start_with_logs stop clean logs sample balance test lint format bench bench-scale soak faults screenshots
 LOCAL := @node local/bootstrap.js
 
 help: ## shows this list
@@ -19,6 +19,9 @@ logs: ## follows the logs of what runs
 
 sample: ## inserts 200 orders into each source and publishes them
 	$(LOCAL) sample
+
+balance: ## prints whether every row is accounted for; exit code 0: it is, 1: it is not, 2: not quiet yet, 3: not known
+	$(LOCAL) balance
 
 test: ## installs what is missing, then checks format, lint and types and runs every test
 	$(LOCAL) test

@@ -125,6 +125,7 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
 
     writeRunning(folder, {
       pid: process.pid,
+      ...storefrontOf(ours),
       apis: ours.filter(({ serves }) => serves === 'api').map(({ name, url }) => ({ system: name, url })),
       consumers: ours.filter(({ serves }) => serves === 'nothing').map(({ url }) => url),
       servers: urls,
@@ -137,6 +138,11 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
   } finally {
     progress.close();
   }
+}
+
+function storefrontOf(ours: readonly { serves: string; url: string }[]): { storefront?: string } {
+  const page = ours.find(({ serves }) => serves === 'page');
+  return page ? { storefront: page.url } : {};
 }
 
 const ignoredSettings = (env: NodeJS.ProcessEnv): string[] =>

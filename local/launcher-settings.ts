@@ -18,6 +18,7 @@ export const GIVEN_BY_LAUNCHER = [
   'CONSUMER_HTTP_PORT',
   'ENDPUT_DATABASE_URL',
   'STOREFRONT_HTTP_PORT',
+  'SOURCE_API_URLS',
 ] as const;
 
 /** Reads the launcher's settings. Throws a `ConfigurationError` with all faults, those of the processes it will start too. */

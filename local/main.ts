@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../runtime/configuration.ts';
+import { showBalance } from './balance.ts';
 import { showContainerLogs } from './docker/show-container-logs.ts';
 import { followLogs } from './follow-logs.ts';
 import { RequirementsMissing } from './install-requirements.ts';
@@ -25,6 +26,7 @@ const COMMANDS: Record<string, () => Promise<number>> = {
     (await loadSample(process.env))
       ? 0
       : explain('Nothing is running or it is not ready yet: make start_with_logs starts it.'),
+  balance: () => showBalance(process.env, process.argv.slice(3)),
   test: () => runTests(process.env),
 };
 

@@ -59,6 +59,7 @@ export function ourProcesses(
       STOREFRONT_HTTP_PORT: String(ports.storefront),
       ENDPUT_DATABASE_URL: urls.endput,
       ATTEMPT_LOG_URL: urls.attemptLog,
+      SOURCE_API_URLS: `system_1=${at(ports.system_1)},system_2=${at(ports.system_2)}`,
     },
   };
   return [

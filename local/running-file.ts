@@ -1,9 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What runs, for `make sample` and for whoever wants to find the ports. */
+/** What runs, for `make sample`, `make balance` and for whoever wants to find the ports. */
 export interface RunningSystem {
   pid: number;
+  /** Base URL of the storefront. */
+  storefront?: string;
   /** Base URLs of the source APIs. */
   apis: { system: string; url: string }[];
   consumers: string[];

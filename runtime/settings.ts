@@ -163,6 +163,12 @@ export const storefrontSettings = {
     description:
       'Pages of other origins that may open the feed, such as https://shop.example,https://www.shop.example; its own page always may.',
   }),
+  SOURCE_API_URLS: Type.String({
+    default: 'system_1=http://127.0.0.1:8001,system_2=http://127.0.0.1:8002',
+    pattern: '^(\\s*[a-z][a-z0-9_]{0,62}=https?://[^\\s,=]+\\s*(,\\s*[a-z][a-z0-9_]{0,62}=https?://[^\\s,=]+\\s*)*)?$',
+    description:
+      'Where the APIs of the sources answer, each after the name of its system: their rows are one side of the balance.',
+  }),
   STOREFRONT_MAX_CLIENTS: count(2000, 1, 100_000, 'Clients of the feed that one process takes; more get a 503.'),
   DESK_READING: Type.Enum(['anyone', 'login'], {
     default: 'anyone',
@@ -237,6 +243,11 @@ export const launcherSettings = {
   PROMETHEUS_PORT: port(9090, 'Prometheus; only in Docker with COMPOSE_PROFILES=monitoring.'),
   GRAFANA_PORT: port(3000, 'Grafana; only in Docker with COMPOSE_PROFILES=monitoring.'),
   CONSUMERS: count(1, 1, 50, 'How many consumers run.'),
+  BALANCE_URL: Type.String({
+    default: '',
+    pattern: '^(https?://.+)?$',
+    description: 'The storefront that make balance asks, where it is not the one that runs here.',
+  }),
   LOCAL_DIR: Type.String({
     default: '.local',
     minLength: 1,

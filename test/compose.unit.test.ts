@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { TProperties } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { listSourceApis } from '../apis/storefront/desk/source-apis.ts';
 import { readConsumerConfiguration } from '../consumer/consumer-configuration.ts';
 import { PUBLISHED } from '../local/docker/published-services.ts';
 import { NODE_ARGUMENTS } from '../local/services/node-arguments.ts';
@@ -197,6 +198,15 @@ describe('settings', () => {
       if (protocol === 'postgres:')
         expect(pathname.slice(1)).toBe(compose.services[hostname]?.environment?.POSTGRES_DB);
     }
+  });
+
+  test('the storefront finds the API of each source under its name', () => {
+    const { storefront = {} } = compose.services;
+    for (const { system, url } of listSourceApis(environmentOf(storefront).SOURCE_API_URLS ?? '')) {
+      const { SYSTEM, HTTP_PORT } = compose.services[new URL(url).hostname]?.environment ?? {};
+      expect([SYSTEM, HTTP_PORT]).toEqual([system, new URL(url).port]);
+    }
+    expect(listSourceApis(environmentOf(storefront).SOURCE_API_URLS ?? '')).toHaveLength(2);
   });
 
   test('servers get only variables that their images know', () => {

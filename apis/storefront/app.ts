@@ -6,11 +6,13 @@ import { createHttpServer } from '../http/http-server.ts';
 import type { Passwords } from './desk/passwords.ts';
 import type { QueueDepths } from './desk/queue-depths.ts';
 import { registerLogin, type LoginOptions } from './desk/register-login.ts';
+import { registerBalance } from './desk/routes/balance.ts';
 import { registerDeadLetterDetails } from './desk/routes/dead-letter-details.ts';
 import { registerDeadLetters } from './desk/routes/dead-letters.ts';
 import { registerOperations } from './desk/routes/operations.ts';
 import { registerDeskOrders } from './desk/routes/orders.ts';
 import { registerSweep } from './desk/routes/sweep.ts';
+import type { SourceApi } from './desk/source-apis.ts';
 import type { FeedClients } from './feed-clients.ts';
 import { registerFeedSocket } from './feed-socket.ts';
 import type { Feed } from './feed.ts';
@@ -40,6 +42,7 @@ export async function createApp(services: {
   queues: QueueDepths;
   passwords: Passwords;
   login: LoginOptions;
+  sourceApis: readonly SourceApi[];
 }) {
   const app = await createHttpServer({
     logger: services.logger,
@@ -54,6 +57,7 @@ export async function createApp(services: {
         { name: 'orders', description: 'Orders and products, as endput has them.' },
         { name: 'login', description: 'Who may do something at the dead-letter desk, and who did.' },
         { name: 'desk', description: 'The dead-letter desk: why messages died, and what is done with them.' },
+        { name: 'balance', description: 'Whether every row of every source is accounted for.' },
         { name: 'health', description: 'How the process is.' },
       ],
       // A browser that has logged in sends its cookie by itself.
@@ -76,5 +80,6 @@ export async function createApp(services: {
   registerDeskOrders(app, desk);
   registerOperations(app, desk);
   registerSweep(app, desk);
+  registerBalance(app, desk);
   return app;
 }

@@ -9,6 +9,7 @@ import {
   rabbitmqSettings,
   storefrontSettings,
 } from '../../runtime/settings.ts';
+import { listSourceApis } from './desk/source-apis.ts';
 import { listOrigins } from './origin.ts';
 
 /** Reads the settings of a storefront; durations become milliseconds. Throws a `ConfigurationError` with all faults. */
@@ -34,6 +35,7 @@ export function readStorefrontConfiguration(env: NodeJS.ProcessEnv) {
     endputUrl: settings.ENDPUT_DATABASE_URL,
     attemptLogUrl: settings.ATTEMPT_LOG_URL,
     attemptLogTtl: parseDuration(settings.ATTEMPT_LOG_TTL),
+    sourceApis: listSourceApis(settings.SOURCE_API_URLS),
     origins: listOrigins(settings.STOREFRONT_ORIGINS),
     maxClients: settings.STOREFRONT_MAX_CLIENTS,
     login: {

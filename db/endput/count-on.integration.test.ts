@@ -196,6 +196,53 @@ test('a database that was restored in another cluster is counted anew, and goes 
   expect(await totals()).toMatchObject({ orders: 2, revenue: '3.00', products: 2, letters: { dead: 1 } });
 });
 
+test('what is deleted is taken back, whether it was counted before or not, and so is what is deleted from an emptied table', async () => {
+  await prepareTotals(storefront);
+  const [first, second, third, dead, redriven] = [randomUUID(), randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  await settle(
+    [first, second].map((messageId) => order('Tea', '1.50', { messageId })),
+    [letter(dead), letter(redriven)],
+  );
+  await count();
+  const remove = (table: string, id: string) => consumer.query(`delete from ${table} where message_id = $1`, [id]);
+  await remove('orders', first);
+  await remove('dead_letters', dead);
+  // Deleted before it was ever counted.
+  await settle([order('Tea', '1.00', { messageId: third })], [letter(third)]);
+  await remove('orders', third);
+  await remove('dead_letters', third);
+  await count();
+  expect(await totals()).toMatchObject({ orders: 1, revenue: '1.50', letters: { dead: 1 } });
+  // Deleted, and there again.
+  await remove('dead_letters', redriven);
+  await settle([order('Tea', '2.00')], [letter(redriven, 3)]);
+  await count();
+  expect(await totals()).toMatchObject({ orders: 2, revenue: '3.50', letters: { dead: 1 } });
+  expect(await readBestSold(storefront, 5)).toMatchObject([{ orders: 2, revenue: '3.50' }]);
+  expect((await storefront.query('select from removed_rows')).rows).toEqual([]);
+  await consumer.query('truncate orders');
+  await consumer.query('truncate dead_letters');
+  await settle([order('Tea', '4.00')], [letter(randomUUID())]);
+  await count();
+  expect(await totals()).toMatchObject({ products: 1, orders: 1, revenue: '4.00', letters: { dead: 1 } });
+});
+
+test('a row that is deleted while its page is counted is taken back once', async () => {
+  await prepareTotals(storefront);
+  const [one, other] = [randomUUID(), randomUUID()];
+  await settle([order('Tea', '1.00', { messageId: one }), order('Tea', '1.00', { messageId: other })]);
+  const deleting = await consumer.connect();
+  await deleting.query('begin');
+  await deleting.query('delete from orders where message_id = $1', [one]);
+  await count();
+  expect(await totals()).toMatchObject({ orders: 2 });
+  await deleting.query('commit');
+  deleting.release();
+  await count();
+  await count();
+  expect(await totals()).toMatchObject({ orders: 1, revenue: '1.00' });
+});
+
 test('products are found by the beginnings of words, of any script, or of the name where it has no words', async () => {
   await prepareTotals(storefront);
   const names = [

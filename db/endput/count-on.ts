@@ -1,3 +1,4 @@
+import { takeBackRemoved } from './take-back.ts';
 import { inTransaction, type Pool, type PoolClient } from '../pool.ts';
 
 /**
@@ -23,7 +24,7 @@ export interface Counted {
 /** What is counted into, besides the position. */
 const COUNTED_TABLES = [
   ...['order_totals', 'product_sales', 'products'],
-  ...['counted_dead_letters', 'dead_letter_totals', 'cause_totals'],
+  ...['counted_dead_letters', 'dead_letter_totals', 'cause_totals', 'removed_rows'],
 ];
 /** Key of the advisory lock: one process counts at a time. */
 const COUNT_LOCK = 'order-ingestion totals';
@@ -43,12 +44,13 @@ export function countOn(pool: Pool, limit: number, patience: boolean): Promise<C
     );
     const position = rows[0];
     if (position === undefined) throw new Error('the totals were never prepared');
+    const takenBack = await takeBackRemoved(client);
     const orders = await countOrders(client, position, limit);
     const letters = await countDeadLetters(client, position, limit);
     const counted = orders.counted + letters.counted;
     const more = orders.counted === limit || letters.counted === limit;
     const complete = !more || (position.complete && patience);
-    if (counted > 0 || complete !== position.complete) {
+    if (counted > 0 || takenBack > 0 || complete !== position.complete) {
       await client.query(
         `update count_position
             set version = version + 1, complete = $1, orders_xid = coalesce($2::xid8, orders_xid),
@@ -98,6 +100,11 @@ async function countOrders(client: PoolClient, position: Position, limit: number
          where (o.xid, o.message_id) > ($1::xid8, $2::uuid) and o.xid < $3::xid8
          order by o.xid, o.message_id
          limit $4
+      ), never_counted as (
+        -- Deleted before this page could see them: there is nothing to take back.
+        delete from removed_rows r using (select xid, message_id from page order by xid desc, message_id desc limit 1) last
+         where r.kind = 'order' and (r.xid, r.message_id) > ($1::xid8, $2::uuid)
+           and (r.xid, r.message_id) <= (last.xid, last.message_id)
       ), by_source as (
         insert into order_totals as t (source, attempt, orders, revenue)
         select system, attempt, count(*), sum(price) from page group by 1, 2 order by 1, 2

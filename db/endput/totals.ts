@@ -63,6 +63,15 @@ export async function readWaiting(pool: Pool): Promise<WaitingTotal[]> {
   return rows;
 }
 
+/** How many messages wait for a retry. It reads an index of them all. */
+export async function countWaiting(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ retries: number }>({
+    name: 'count_waiting',
+    text: 'select count(*)::integer as retries from retries',
+  });
+  return rows[0]?.retries ?? 0;
+}
+
 /** When the next retry is due; undefined where none waits. */
 export async function readNextDue(pool: Pool): Promise<Date | undefined> {
   const { rows } = await pool.query<{ due_at: Date }>({

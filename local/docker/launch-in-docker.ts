@@ -14,7 +14,7 @@ import { followContainers, keepLogs } from './follow-containers.ts';
 import { ignoredInDocker } from './ignored-in-docker.ts';
 import { buildImages } from './images.ts';
 import { belongsElsewhere, findProject } from './project.ts';
-import { addressesOf, apisOf, screenNames, serversOf } from './published-services.ts';
+import { addressesOf, apisOf, screenNames, serversOf, storefrontOf } from './published-services.ts';
 import { startContainers } from './start-containers.ts';
 
 /** Name of the log file of what Docker's own commands say. */
@@ -121,7 +121,14 @@ async function bringUp(options: { folder: string; screen: Screen; state: State; 
     await startContainers(file.services, { before: containers, run, progress, onLine: toLog });
     if (isStopped()) return;
     const apis = apisOf(ports);
-    writeRunning(folder, { pid: process.pid, apis, consumers: [], servers: { ...serversOf(ports) } });
+    const storefront = storefrontOf(ports);
+    writeRunning(folder, {
+      pid: process.pid,
+      ...(storefront !== undefined && { storefront }),
+      apis,
+      consumers: [],
+      servers: { ...serversOf(ports) },
+    });
     const login = await askForFirstLogin(run);
     if (isStopped()) return;
     progress.close();

@@ -121,3 +121,9 @@ export function apisOf(ports: readonly PublishedPort[]): { system: string; url: 
     .map(({ service, published }) => ({ system: displayName(service), url: `http://127.0.0.1:${published}` }))
     .sort((a, b) => a.system.localeCompare(b.system));
 }
+
+/** The base URL of the storefront, where it is published. */
+export function storefrontOf(ports: readonly PublishedPort[]): string | undefined {
+  const port = ports.find(({ service }) => service === 'storefront');
+  return port && `http://127.0.0.1:${port.published}`;
+}

@@ -51,6 +51,7 @@ async function storefront() {
     queues: unused,
     passwords: unused,
     login: { signingSecret: 'x'.repeat(32), sessionTtl: 1_000, reading: 'anyone', loginsPerMinute: 1 },
+    sourceApis: [],
   });
 }
 

@@ -38,6 +38,7 @@ export function createSystem(urls: SystemUrls, env: Record<string, string> = {})
     ...env,
   };
   const consumerEnv = { ...shared, ENDPUT_DATABASE_URL: urls.endput, ATTEMPT_LOG_URL: urls.attemptLog };
+  const apis = new Map<string, string>();
   const track = async (starting: Promise<OurProcess>) => {
     const child = await starting;
     processes.push(child);
@@ -51,8 +52,8 @@ export function createSystem(urls: SystemUrls, env: Record<string, string> = {})
     urls,
     systemName,
     endput,
-    startSource: (index: number, more: Record<string, string> = {}) =>
-      track(
+    startSource: async (index: number, more: Record<string, string> = {}) => {
+      const source = await track(
         startSource({
           ...shared,
           SYSTEM: systemName(index),
@@ -61,13 +62,19 @@ export function createSystem(urls: SystemUrls, env: Record<string, string> = {})
           RUN_LEASE: '2s',
           ...more,
         }),
-      ),
+      );
+      apis.set(systemName(index), source.url);
+      return source;
+    },
     startConsumer: (more: Record<string, string> = {}, waits = true, main?: string) =>
       track(startConsumer({ ...consumerEnv, ...more }, waits, main)),
     startTreacherousConsumer: (more: Record<string, string> = {}, waits = true) =>
       track(startTreacherousConsumer({ ...consumerEnv, ...more }, waits)),
-    startStorefront: (more: Record<string, string> = {}, waits = true) =>
-      track(startStorefront({ ...consumerEnv, ...more }, waits)),
+    /** It knows the source APIs that were started before it. */
+    startStorefront: (more: Record<string, string> = {}, waits = true) => {
+      const sourceApis = [...apis].map(([system, url]) => `${system}=${url}`).join(',');
+      return track(startStorefront({ ...consumerEnv, SOURCE_API_URLS: sourceApis, ...more }, waits));
+    },
 
     async books(index: number): Promise<Books> {
       const [source] = await queryOnce<{ rows: number }>(

@@ -361,7 +361,11 @@ export const Balance = Type.Object(
     complete: Type.Boolean({
       description: 'False while older rows are still being counted: the numbers are then too low.',
     }),
-    quiet: Type.Boolean({ description: 'Nothing is under way: no run, empty queues, no retry, nothing redriven.' }),
+    quiet: Type.Boolean({
+      description:
+        'Nothing is under way: no run, nothing in primary_queue or in hand, no retry, nothing redriven. Where rows do not ' +
+        'come out all the same, nothing may have changed for some seconds: the broker tells late what consumers have in hand.',
+    }),
     balanced: nullable(
       Type.Boolean(),
       'Whether every row of every source is accounted for; null while it is not quiet, or a source does not answer.',
@@ -370,6 +374,7 @@ export const Balance = Type.Object(
       Type.Object({
         source: Type.String(),
         reachable: Type.Boolean({ description: 'Whether its API answers; without it rows and unpublished are null.' }),
+        running: nullable(Type.Boolean(), 'Whether a run publishes rows now; null where its API does not answer.'),
         rows: nullable(Type.Integer(), 'In the source.'),
         unpublished: nullable(Type.Integer(), 'Of these never published.'),
         stored: Type.Integer(),
@@ -389,13 +394,19 @@ export const Balance = Type.Object(
     ),
     queues: Type.Object({
       primary_queue: nullable(Type.Integer(), 'Null where the broker does not answer.'),
+      in_hand: nullable(
+        Type.Integer(),
+        'Messages of it that consumers have in hand; null where the management API does not answer.',
+      ),
       dlq_queue: nullable(Type.Integer(), 'Null where the broker does not answer.'),
       retries: Type.Integer({ description: 'Messages that wait for a retry, by endput.' }),
     }),
   },
   { title: 'Balance' },
 );
+export type Balance = Static<typeof Balance>;
 /** `GET /v0/balance/{source}/unaccounted`: the rows that make the difference. */
+export const UnaccountedQuery = Type.Object({ after: After, limit: Limit }, { additionalProperties: false });
 export const UnaccountedPage = Type.Object(
   {
     rows: Type.Array(

@@ -18,7 +18,7 @@ export function createQueueDepths(management: Pick<Management, 'call' | 'vhost'>
   let connection: BrokerConnection | undefined;
   return {
     /** Told of the connection when it is there, and when it is gone. */
-    onConnection(current: BrokerConnection | undefined): void {
+    onConnection: (current: BrokerConnection | undefined): void => {
       connection = current;
     },
     /** Never rejects. */

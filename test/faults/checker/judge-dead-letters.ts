@@ -29,7 +29,8 @@ export function judgeDeadLetters(
     const what = other.reason === ledger.reason ? 'the bodies differ' : `the ledger says ${ledger.reason}`;
     deviations.push(found('dead_letter_differs', `${inWords(other)} in dlq_queue, ${what}`));
   }
-  return { deviations, copies: Math.max(0, here.length - 1) };
+  // What is no longer dead needs no message any more.
+  return { deviations, copies: Math.max(0, here.length - (ledger.state === 'dead' ? 1 : 0)) };
 }
 
 const inWords = ({ reason, position }: Omit<QueuedDeadLetter, 'bodyHash'>): string =>

@@ -235,6 +235,18 @@ describe('a planted fault is found and named:', () => {
   test('a message in dlq_queue of another attempt', () =>
     expectFound(changeInQueue(broker, { attempt: 9 }), ['dead_letter_not_in_queue', 'dead_letter_not_in_ledger']));
 
+  test('a dead letter that is being redriven, though nothing is under way', () =>
+    expectFound(redriven("state = 'redriving', cycle = 1, attempt = 0"), ['under_way']));
+
+  test('a dead letter that is resolved, and no order is stored', () =>
+    expectFound(change(endput, 'dead_letters', 'true', 'state', "'resolved'"), ['lost']));
+
+  test('a redriven dead letter that died again without its message in dlq_queue', () =>
+    expectFound(redriven("cycle = 1, attempt = 1, reason = 'invalid_message'"), [
+      'attempt_missing',
+      'dead_letter_not_in_queue',
+    ]));
+
   test('a message in dlq_queue without its dead letter', async () => {
     const about = randomUUID();
     const stranger = putIntoQueue(broker, Buffer.from('{}'), about, { attempt: 5, cycle: 0 });
@@ -244,6 +256,28 @@ describe('a planted fault is found and named:', () => {
       ['dead_letter_not_in_ledger'],
     );
   });
+});
+
+/** Sets a dead letter to what a redrive makes of it. */
+async function redriven(set: string): Promise<Planted> {
+  const about = await idWhere(endput, 'dead_letters', "reason = 'attempts_exhausted'");
+  await queryOnce(endput, `update dead_letters set ${set} where message_id = $1`, [about]);
+  const before = "state = 'dead', cycle = 0, attempt = 5, reason = 'attempts_exhausted'";
+  return { about, undo: () => queryOnce(endput, `update dead_letters set ${before} where message_id = $1`, [about]) };
+}
+
+test('a discarded dead letter is in the books as such; what is left of it in dlq_queue is counted, and no fault', async () => {
+  const { about, undo } = await redriven("state = 'discarded'");
+  try {
+    const { code, deviations, copies, sources } = await printedBy([...where, ...SETTLED_ONCE]);
+    expect({ code, deviations, copies }).toEqual({ code: 0, deviations: {}, copies: 1 });
+    expect(Object.values(sources).reduce((sum, { discarded }) => sum + discarded, 0)).toBe(1);
+    const message = await takeFromQueue(broker, about);
+    expect(await printedBy([...where, ...SETTLED_ONCE])).toMatchObject({ code: 0, copies: 0 });
+    await putIntoQueue(broker, message.content, about, message.properties.headers ?? {});
+  } finally {
+    await undo();
+  }
 });
 
 interface MongoRecord {

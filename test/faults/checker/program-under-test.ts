@@ -13,6 +13,7 @@ export interface Printed {
   attempts: Record<string, number>;
   expired: number;
   notYetRecorded: number;
+  copies: number;
   deadLettersCountedBecause?: string;
   deviations: Partial<Record<DeviationKind, { count: number; first: { about: string; detail: string }[] }>>;
 }
