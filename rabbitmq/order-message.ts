@@ -76,14 +76,19 @@ export function asOrderMessage(body: unknown): OrderMessage {
     throw new OrderMessageError('the body is no JSON object');
   }
   if ('schema_version' in body && body.schema_version !== 1) {
-    throw new OrderMessageError(
-      `schema_version ${JSON.stringify(body.schema_version).slice(0, 50)} is unknown, 1 is known`,
-    );
+    throw new OrderMessageError(`schema_version ${shown(body.schema_version)} is unknown, 1 is known`);
   }
   const fault = validator.Errors(body)[0];
   throw new OrderMessageError(
     `${fault?.instancePath.slice(1).replaceAll('/', '.') || 'the body'} ${fault?.message ?? 'is not valid'}`,
   );
+}
+
+/** A value out of a body. Texts are shortened before they are quoted, so that every quote is closed. */
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const isLong = typeof value === 'string' || typeof value === 'object';
+  return value !== null && isLong ? JSON.stringify(text.slice(0, 50)) : text;
 }
 
 /**

@@ -13,10 +13,13 @@ export function brokenRule(order: Order): string | undefined {
   }
   if (!order.product.isWellFormed()) return 'product is no well-formed Unicode text';
   if (!POSITIVE_PRICE.test(order.price)) {
-    return `price "${order.price.slice(0, 50)}" is not a positive number with at most 2 decimals`;
+    return `price ${quoted(order.price)} is not a positive number with at most 2 decimals`;
   }
   if (!TIMESTAMP.test(order.created_at) || Number.isNaN(Date.parse(order.created_at))) {
-    return `created_at "${order.created_at.slice(0, 50)}" is no ISO 8601 time`;
+    return `created_at ${quoted(order.created_at)} is no ISO 8601 time`;
   }
   return undefined;
 }
+
+/** The beginning of a text as JSON: whatever is in it, it ends where its quote does, which is how causes leave it out. */
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 50));

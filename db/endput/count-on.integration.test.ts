@@ -72,6 +72,11 @@ async function count(limit = 3): Promise<void> {
 }
 async function totals() {
   const { orders, deadLetters, products, complete } = await readTotals(storefront);
+  const { rows: byCause } = await storefront.query(
+    `select source, reason, state, sum(letters)::integer as letters from cause_totals
+      group by 1, 2, 3 having sum(letters) <> 0 order by 1, 2, 3`,
+  );
+  expect(byCause).toEqual(deadLetters);
   return {
     complete,
     products,

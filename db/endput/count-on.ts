@@ -20,6 +20,11 @@ export interface Counted {
   more: boolean;
 }
 
+/** What is counted into, besides the position. */
+const COUNTED_TABLES = [
+  ...['order_totals', 'product_sales', 'products'],
+  ...['counted_dead_letters', 'dead_letter_totals', 'cause_totals'],
+];
 /** Key of the advisory lock: one process counts at a time. */
 const COUNT_LOCK = 'order-ingestion totals';
 
@@ -115,7 +120,7 @@ async function countOrders(client: PoolClient, position: Position, limit: number
                last_stored_at = greatest(excluded.last_stored_at, s.last_stored_at),
                last_orders = (excluded.last_orders || s.last_orders)[1:10]
       ), was_dead as materialized (
-        select c.message_id, c.source, c.reason, c.state
+        select c.message_id, c.source, c.reason, c.state, c.cause_key
           from page p join counted_dead_letters c using (message_id)
          where c.state <> 'resolved'
       ), resolved as (
@@ -127,6 +132,13 @@ async function countOrders(client: PoolClient, position: Position, limit: number
                 union all select source, reason, 'resolved', 1 from was_dead) as changes
          group by 1, 2, 3 order by 1, 2, 3
         on conflict (source, reason, state) do update set letters = t.letters + excluded.letters
+      ), by_cause as (
+        insert into cause_totals as t (cause_key, state, source, reason, letters)
+        select cause_key, state, source, reason, sum(n)
+          from (select cause_key, state, source, reason, -1 as n from was_dead
+                union all select cause_key, 'resolved', source, reason, 1 from was_dead) as changes
+         group by 1, 2, 3, 4 order by 1, 2, 3
+        on conflict (cause_key, state, source) do update set letters = t.letters + excluded.letters
       )
       select (select count(*)::integer from page) as counted, (select count(*)::integer from names) as products,
              p.xid::text, p.message_id
@@ -141,7 +153,7 @@ async function countDeadLetters(client: PoolClient, position: Position, limit: n
     name: 'count_dead_letters',
     text: `
       with page as materialized (
-        select d.xid, d.message_id, d.source, d.reason,
+        select d.xid, d.message_id, d.source, d.reason, d.cause_key,
                case when exists (select from orders o where o.message_id = d.message_id) then 'resolved'
                     else d.state end as state
           from dead_letters d
@@ -149,12 +161,13 @@ async function countDeadLetters(client: PoolClient, position: Position, limit: n
          order by d.xid, d.message_id
          limit $4
       ), before as materialized (
-        select c.source, c.reason, c.state from page p join counted_dead_letters c using (message_id)
+        select c.source, c.reason, c.state, c.cause_key from page p join counted_dead_letters c using (message_id)
       ), counted_as as (
-        insert into counted_dead_letters as c (message_id, source, reason, state)
-        select message_id, source, reason, state from page
+        insert into counted_dead_letters as c (message_id, source, reason, state, cause_key)
+        select message_id, source, reason, state, cause_key from page
         on conflict (message_id) do update
-           set source = excluded.source, reason = excluded.reason, state = excluded.state
+           set source = excluded.source, reason = excluded.reason, state = excluded.state,
+               cause_key = excluded.cause_key
       ), letters as (
         insert into dead_letter_totals as t (source, reason, state, letters)
         select source, reason, state, sum(n)
@@ -162,6 +175,13 @@ async function countDeadLetters(client: PoolClient, position: Position, limit: n
                 union all select source, reason, state, -1 from before) as changes
          group by 1, 2, 3 having sum(n) <> 0 order by 1, 2, 3
         on conflict (source, reason, state) do update set letters = t.letters + excluded.letters
+      ), by_cause as (
+        insert into cause_totals as t (cause_key, state, source, reason, letters)
+        select cause_key, state, source, reason, sum(n)
+          from (select cause_key, state, source, reason, 1 as n from page
+                union all select cause_key, state, source, reason, -1 from before) as changes
+         group by 1, 2, 3, 4 having sum(n) <> 0 order by 1, 2, 3
+        on conflict (cause_key, state, source) do update set letters = t.letters + excluded.letters
       )
       select (select count(*)::integer from page) as counted, 0 as products, p.xid::text, p.message_id
         from page p order by p.xid desc, p.message_id desc limit 1`,
@@ -184,8 +204,7 @@ export function prepareTotals(pool: Pool): Promise<{ restored: boolean }> {
     );
     if (rows[0]?.here === true) return { restored: false };
     const restored = rows[0]?.here === false;
-    for (const table of ['order_totals', 'counted_dead_letters', 'dead_letter_totals', 'product_sales', 'products'])
-      await client.query(`delete from ${table}`);
+    for (const table of COUNTED_TABLES) await client.query(`delete from ${table}`);
     if (restored) {
       // Those of a transaction that has begun since are among them, which harms nothing: the position is at the beginning.
       for (const table of ['orders', 'dead_letters']) {

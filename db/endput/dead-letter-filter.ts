@@ -27,8 +27,7 @@ export function deadLetterCondition(filter: DeadLetterFilter, first: number): { 
   if (filter.reason !== undefined) conditions.push(`d.reason = ${parameter(filter.reason)}`);
   if (filter.causeKey !== undefined) conditions.push(`d.cause_key = ${parameter(filter.causeKey)}::uuid`);
   if (filter.product !== undefined) {
-    const query = `product_query(${parameter(filter.product)})`;
-    conditions.push(`array_to_tsvector(product_words(coalesce(d.product, ''))) @@ ${query}`);
+    conditions.push(`d.product_terms @@ product_query(${parameter(filter.product)})`);
   }
   if (filter.diedFrom !== undefined) conditions.push(`d.died_at >= ${parameter(filter.diedFrom)}`);
   if (filter.diedBefore !== undefined) conditions.push(`d.died_at < ${parameter(filter.diedBefore)}`);

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION public.cause_of(error_message text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN "left"(btrim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(error_message, '"[^"]*"|`[^`]*`|“[^”]*”|«[^»]*»|(?<![[:alnum:]])''[^'']*''(?![[:alnum:]])'::text, '…'::text, 'g'::text), '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}'::text, '…'::text, 'g'::text), '(?<![[:alnum:]])(0x[0-9a-fA-F]+|[-+]?[0-9]+([.,:][0-9]+)*)'::text, '#'::text, 'g'::text), '\s+'::text, ' '::text, 'g'::text)), 300);
+RETURN "left"(btrim(regexp_replace(regexp_replace(regexp_replace(error_message, 'Unexpected token .*(?= is not valid JSON)|"([^"\\]|\\.)*"|(?<![[:alnum:]])"[^"[:space:]][^"]*$|`[^`]*`|“[^”]*”|„[^“”]*[“”]|«[^»]*»|‘[^’]*’|(?<![[:alnum:]])''([^'']|''(?=[[:alnum:]]))*''(?![[:alnum:]])|(?<![[:alnum:]])''[^''[:space:]][^'']*$|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?<![^[:space:]"''<>(),;:=])[^[:space:]@"''<>(),;:=/]+@[[:alnum:].-]+\.[[:alpha:]]{2,}|(?<=://)[^/@[:space:]]*@|(?<=[[:alnum:]/])\?[^[:space:]=]+=[^[:space:]]*'::text, '…'::text, 'g'::text), '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?Z| ?[-+][0-9]{2}(:?[0-9]{2})?)?)?|\m(Mon|Tue|Wed|Thu|Fri|Sat|Sun),? ([0-9]{1,2} )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([0-9]{1,2} )?[0-9]{4}( [0-9:]+)?( (GMT|UTC)([-+][0-9]{4})?)?|(?<![[:alnum:]:])(?=[0-9a-fA-F:]*[0-9])([0-9a-fA-F]{0,4}:){2,8}([0-9]+(\.[0-9]+)*|[0-9a-fA-F]{0,4})(?![[:alnum:]])|(?<![[:alnum:]])(0x[0-9a-fA-F]+|(?=[a-fA-F]*[0-9])[0-9a-fA-F]{7,}|(?=[[:alnum:]]*[0-9][[:alnum:]]*[0-9])[[:alnum:]]{16,})(?![[:alnum:]])|(?<![[:alnum:]])[-+]?[0-9]+([.,:][0-9]+)*([eE][-+]?[0-9]+)?'::text, '#'::text, 'g'::text), '[[:space:]]+'::text, ' '::text, 'g'::text)), 300);
 
 CREATE OR REPLACE FUNCTION public.claims_message_id(body bytea, message_id uuid)
  RETURNS boolean
@@ -16,6 +16,19 @@ begin
   return length(body) <= 262144 and coalesce(convert_from(body, 'UTF8')::jsonb ->> 'message_id' = message_id::text, false);
 exception when others then
   return false;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.describe_dead_letter()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.cause := cause_of(new.error_message);
+  new.cause_key := md5(new.reason || chr(10) || new.error_kind || chr(10) || new.cause)::uuid;
+  new.product := product_of(new.body);
+  new.product_terms := array_to_tsvector(product_words(coalesce(new.product, '')));
+  return new;
 end
 $function$;
 
@@ -30,8 +43,14 @@ CREATE OR REPLACE FUNCTION public.product_of(body bytea)
  LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE
 AS $function$
+declare
+  product jsonb;
 begin
-  return convert_from(body, 'UTF8')::jsonb #>> '{order,product}';
+  if octet_length(body) > 262144 then
+    return null;
+  end if;
+  product := convert_from(body, 'UTF8')::jsonb #> '{order,product}';
+  return case when jsonb_typeof(product) = 'string' then left(product #>> '{}', 256) end;
 exception when others then
   return null;
 end
@@ -69,6 +88,16 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_by_time ON public.audit USING btree (at, id);
 
+CREATE TABLE cause_totals (
+  cause_key uuid NOT NULL,
+  state text NOT NULL,
+  source text NOT NULL,
+  reason text NOT NULL,
+  letters bigint NOT NULL,
+  CONSTRAINT cause_totals_pkey PRIMARY KEY (cause_key, state, source)
+) WITH (fillfactor=50);
+CREATE INDEX cause_totals_by_letters ON public.cause_totals USING btree (state, letters DESC) WHERE (letters > 0);
+
 CREATE TABLE count_position (
   single boolean NOT NULL DEFAULT true,
   system_identifier bigint NOT NULL,
@@ -88,6 +117,7 @@ CREATE TABLE counted_dead_letters (
   source text NOT NULL,
   reason text NOT NULL,
   state text NOT NULL,
+  cause_key uuid NOT NULL,
   CONSTRAINT counted_dead_letters_pkey PRIMARY KEY (message_id)
 ) WITH (fillfactor=90);
 
@@ -129,9 +159,10 @@ CREATE TABLE dead_letters (
   headers jsonb NOT NULL,
   body bytea NOT NULL,
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
-  cause text NOT NULL DEFAULT cause_of(error_message),
-  cause_key uuid NOT NULL DEFAULT (md5(((((reason || chr(10)) || error_kind) || chr(10)) || cause_of(error_message))))::uuid,
-  product text DEFAULT product_of(body),
+  cause text NOT NULL,
+  cause_key uuid NOT NULL,
+  product text,
+  product_terms tsvector NOT NULL,
   redriven_at timestamp with time zone,
   CONSTRAINT dead_letters_pkey PRIMARY KEY (message_id),
   CONSTRAINT dead_letters_attempt_check CHECK ((attempt >= 0)),
@@ -139,10 +170,12 @@ CREATE TABLE dead_letters (
   CONSTRAINT dead_letters_reason_check CHECK ((reason = ANY (ARRAY['attempts_exhausted'::text, 'invalid_message'::text, 'refused_by_endput'::text, 'consumer_crashed'::text]))),
   CONSTRAINT dead_letters_state_check CHECK ((state = ANY (ARRAY['dead'::text, 'redriving'::text, 'discarded'::text, 'resolved'::text])))
 );
-CREATE INDEX dead_letters_by_cause ON public.dead_letters USING btree (cause_key, state, died_at, message_id);
+CREATE INDEX dead_letters_by_cause ON public.dead_letters USING btree (cause_key, state, source, died_at, message_id);
+CREATE INDEX dead_letters_by_product ON public.dead_letters USING gin (product_terms);
 CREATE INDEX dead_letters_by_state ON public.dead_letters USING btree (state, died_at, message_id);
-CREATE INDEX dead_letters_died ON public.dead_letters USING btree (died_at);
 CREATE INDEX dead_letters_in_commit_order ON public.dead_letters USING btree (xid, message_id);
+CREATE TRIGGER dead_letters_describe_changed BEFORE UPDATE OF reason, error_kind, error_message, body, cause, cause_key, product, product_terms ON public.dead_letters FOR EACH ROW EXECUTE FUNCTION describe_dead_letter();
+CREATE TRIGGER dead_letters_describe_new BEFORE INSERT ON public.dead_letters FOR EACH ROW EXECUTE FUNCTION describe_dead_letter();
 CREATE TRIGGER dead_letters_stamp_xid BEFORE INSERT OR UPDATE ON public.dead_letters FOR EACH ROW WHEN ((new.xid IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION stamp_xid();
 
 CREATE TABLE desk_operation_messages (
