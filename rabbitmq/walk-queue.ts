@@ -23,11 +23,10 @@ const PATIENCE = 5_000;
 const CONFIRM_TIMEOUT = 30_000;
 
 /**
- * Walks a queue once, from its head to where its end was when the walk began, and no message is ever given back: one that
+ * Walks a queue once, from its head to where its end was when the walk began, and gives no message back to it: one that
  * is kept is published to the end, with its properties as they came (but what the broker added to its headers), and
  * acknowledged once that is confirmed. A process that dies in between leaves a message twice, never not at all. What has
- * this walk's mark has been met before, which ends the walk; it is put to the end without being judged, like everything
- * that the broker brings beyond the end. Needs a connection of its own, and resolves with the number of messages that were
+ * this walk's mark has been met before, which ends the walk: somebody else took messages out meanwhile. Needs a connection of its own, and resolves with the number of messages that were
  * judged. Rejects with a `BrokerUnavailableError`, or the error of `judge`.
  */
 export async function walkQueue(connection: BrokerConnection, options: WalkOptions): Promise<number> {
@@ -57,7 +56,10 @@ export async function walkQueue(connection: BrokerConnection, options: WalkOptio
   try {
     const { messageCount: depth } = await channel.checkQueue(options.queue);
     if (depth === 0) return 0;
-    await channel.prefetch(options.batch);
+    // The broker brings as many as may be unacknowledged. The last of them are only acknowledged when it brings no more, so
+    // that it never brings anything from beyond the end.
+    const prefetch = Math.min(options.batch, depth);
+    await channel.prefetch(prefetch);
     const { consumerTag } = await channel.consume(options.queue, (message) => {
       if (message === null) {
         end(`the broker cancelled the walk of ${options.queue}`);
@@ -70,17 +72,17 @@ export async function walkQueue(connection: BrokerConnection, options: WalkOptio
       properties.headers?.[options.mark.header] === options.mark.value;
 
     let judged = 0;
+    let acknowledged = 0;
+    const done: ConsumeMessage[] = [];
     let isRound = false;
     while (judged < depth && !isRound && !options.stop.aborted) {
       await arrival();
       if (ended) throw ended;
       // Somebody else took the rest.
       if (waiting.length === 0) break;
-      const taken = waiting.splice(0, Math.min(options.batch, depth - judged));
-      const first = taken.findIndex(isMarked);
+      const first = waiting.findIndex(isMarked);
       isRound = first !== -1;
-      const own = isRound ? taken.slice(0, first) : taken;
-      waiting.unshift(...(isRound ? taken.slice(first) : []));
+      const own = waiting.splice(0, isRound ? first : options.batch);
       await options.pace(own.length);
       const verdicts = await options.judge(own);
       await keep(
@@ -89,12 +91,17 @@ export async function walkQueue(connection: BrokerConnection, options: WalkOptio
         options,
         () => ended,
       );
-      for (const message of own) channel.ack(message);
       judged += own.length;
+      done.push(...own);
+      for (const message of done.splice(0, depth - prefetch - acknowledged)) {
+        channel.ack(message);
+        acknowledged += 1;
+      }
     }
     await channel.cancel(consumerTag);
-    await keep(channel, waiting, options, () => ended);
-    for (const message of waiting) channel.ack(message);
+    for (const message of done) channel.ack(message);
+    // What it answers, it answers after the acknowledgements.
+    await channel.checkQueue(options.queue);
     return judged;
   } finally {
     await closeQuietly(channel);

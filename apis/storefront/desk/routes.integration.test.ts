@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import type { Static, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../../../test/harness/eventually.ts';
+import { installedBroker } from '../../../test/harness/vhosts.ts';
+import type {} from '../../../test/harness/context.ts';
+import { ApiError, ErrorAnswer } from '../../http/errors.ts';
+import { createMetricsRegistry } from '../../http/metrics.ts';
+import { createApp } from '../app.ts';
+import { createFeedClients } from '../feed-clients.ts';
+import { createFeed } from '../feed.ts';
+import { createStorefrontMetrics } from '../storefront-metrics.ts';
+import { DryRunAnswer, Operation, OperationPage, Sweep } from './answers.ts';
+import type { Guard } from './guard.ts';
+import { bodyOf, createDeskUnderTest, silent } from './letters-under-test.ts';
+
+const PATIENCE = 120_000;
+
+/** Who asks is in a header here; logging in is tested elsewhere. */
+const guard: Guard = {
+  requireRole: () => (request) =>
+    request.headers.operator === undefined
+      ? Promise.reject(new ApiError(401, 'LOGIN_REQUIRED', 'Log in.'))
+      : Promise.resolve(),
+  reading: () => Promise.resolve(),
+  actorOf: (request) => ({ name: String(request.headers.operator), role: 'operator' }),
+};
+
+async function setUp() {
+  const desk = await createDeskUnderTest(installedBroker());
+  const registry = createMetricsRegistry({});
+  const metrics = createStorefrontMetrics(registry);
+  const app = await createApp({
+    pool: desk.pool,
+    deskPool: desk.pool,
+    guard,
+    // Nothing here asks for it.
+    attemptLog: undefined as never,
+    attemptLogTtl: 1,
+    maxAttempts: 5,
+    feed: createFeed({ copyId: 'a', maxAttempts: 5, now: 0 }),
+    clients: createFeedClients({ metrics, logger: silent }),
+    metrics,
+    registry,
+    logger: silent,
+    notReady: () => undefined,
+    origins: [],
+    maxClients: 1,
+  });
+  onTestFinished(async () => {
+    await app.close();
+    await desk.stop();
+  });
+  const ask = async <S extends TSchema>(
+    schema: S,
+    status: number,
+    method: 'GET' | 'POST',
+    url: string,
+    payload?: object,
+    operator: string | undefined = 'ada',
+  ): Promise<Static<S>> => {
+    const answer = await app.inject({
+      method,
+      url,
+      ...(payload && { payload }),
+      headers: operator === '' ? {} : { operator },
+    });
+    expect(answer.statusCode, answer.body).toBe(status);
+    const body: unknown = answer.json();
+    expect([...Compile(schema).Errors(body)], answer.body).toEqual([]);
+    return body as Static<S>;
+  };
+  const refused = async (status: number, code: string, url: string, payload?: object, operator?: string) => {
+    const { code: said, message } = await ask(ErrorAnswer, status, 'POST', url, payload, operator);
+    expect(said).toBe(code);
+    return message;
+  };
+  return { desk, ask, refused };
+}
+
+const LETTERS = '/v0/dead-letters';
+
+test(
+  'what an operator orders is answered, can be looked at, paused, resumed and cancelled, and is in the audit table',
+  async () => {
+    const { desk, ask, refused } = await setUp();
+    const ids = await desk.addLetters(3);
+    const all = { selection: { filter: { reason: 'attempts_exhausted', died_from: '2020-01-01T00:00:00Z' } } };
+    expect(await ask(DryRunAnswer, 200, 'POST', `${LETTERS}/redrive`, { ...all, dry_run: true })).toMatchObject({
+      count: 3,
+      not_redrivable: 0,
+      sources: [{ source: 'system_1', count: 3 }],
+      causes: [{ count: 3 }],
+    });
+    expect(await ask(OperationPage, 200, 'GET', '/v0/operations')).toEqual({ operations: [], next: null });
+
+    const redrive = await ask(Operation, 202, 'POST', `${LETTERS}/redrive`, {
+      ...all,
+      rate: 5,
+      canary: { max_dead_share: 0.5 },
+      comment: 'try',
+    });
+    expect(redrive).toMatchObject({
+      kind: 'redrive',
+      state: 'running',
+      actor: 'ada',
+      comment: 'try',
+      filter: all.selection.filter,
+      rate: 5,
+      canary: { max_dead_share: 0.5, step: 1 },
+      messages: { total: 3, waiting: 3, sent: 0 },
+    });
+    const own = `/v0/operations/${redrive.id}`;
+    expect(await ask(Operation, 200, 'POST', `${own}/pause`)).toMatchObject({ state: 'paused' });
+    expect(await refused(409, 'OPERATION_STATE', `${own}/pause`)).toContain('is paused');
+    expect(await ask(Operation, 200, 'POST', `${own}/resume`)).toMatchObject({ state: 'running' });
+    expect(await ask(Operation, 200, 'POST', `${own}/cancel`)).toMatchObject({ state: 'cancelled' });
+    await refused(409, 'OPERATION_STATE', `${own}/resume`);
+    await refused(404, 'OPERATION_UNKNOWN', `/v0/operations/${randomUUID()}/pause`);
+
+    const discard = await ask(Operation, 202, 'POST', `${LETTERS}/discard`, {
+      selection: { message_ids: [ids[0]?.toUpperCase() ?? ''] },
+      reason: 'test data',
+    });
+    expect(discard).toMatchObject({ kind: 'discard', comment: 'test data', filter: null, messages: { total: 1 } });
+    desk.start();
+    await eventually(async () => {
+      const operation = await ask(Operation, 200, 'GET', `/v0/operations/${discard.id}`);
+      expect(operation).toMatchObject({ state: 'done', messages: { sent: 1, waiting: 0 } });
+    }, PATIENCE);
+    const first = await ask(OperationPage, 200, 'GET', '/v0/operations?limit=1');
+    expect(first.operations.map(({ id }) => id)).toEqual([discard.id]);
+    const second = await ask(OperationPage, 200, 'GET', `/v0/operations?after=${encodeURIComponent(first.next ?? '')}`);
+    expect(second).toMatchObject({ operations: [{ id: redrive.id }], next: null });
+    await ask(Sweep, 202, 'POST', `${LETTERS}/sweep`);
+    await eventually(async () => {
+      const sweep = await ask(Sweep, 200, 'GET', `${LETTERS}/sweep`);
+      expect(sweep).toMatchObject({ wanted: false, last: { looked_at: 2, published: 0 } });
+    }, PATIENCE);
+    expect(await desk.query(`select distinct actor from audit`)).toEqual([{ actor: 'ada' }]);
+    expect((await desk.query<{ action: string }>(`select action from audit order by id`)).map(({ action }) => action)).toEqual(
+      ['redrive', 'pause', 'resume', 'cancel', 'discard', 'sweep'],
+    );
+  },
+  PATIENCE,
+);
+
+test(
+  'what cannot be done is refused with the reason, and leaves no trace',
+  async () => {
+    const { desk, ask, refused } = await setUp();
+    const [id = ''] = await desk.addLetters(1);
+    const one = { selection: { message_ids: [id] } };
+    for (const url of [`${LETTERS}/redrive`, `${LETTERS}/discard`, `${LETTERS}/restore`, `${LETTERS}/sweep`])
+      await refused(401, 'LOGIN_REQUIRED', url, { ...one, reason: 'why' }, '');
+    expect(await refused(409, 'LETTER_STATE', `${LETTERS}/restore`, one)).toContain('these are dead');
+    await refused(404, 'LETTER_UNKNOWN', `${LETTERS}/redrive`, { selection: { message_ids: [randomUUID()] } });
+    await refused(400, 'NOTHING_SELECTED', `${LETTERS}/redrive`, { selection: { filter: { source: 'nobody' } } });
+    await refused(400, 'INVALID_REQUEST', `${LETTERS}/redrive`, { selection: { filter: { died_from: 'soon' } } });
+    await refused(400, 'INVALID_REQUEST', `${LETTERS}/redrive`, { selection: { filter: { source: 'a\0' } } });
+    await refused(400, 'INVALID_REQUEST', `${LETTERS}/discard`, { ...one, reason: ' ' });
+
+    const edit = (body: object, cycle = 0) => [`${LETTERS}/${id}/edit`, { body, cycle }] as const;
+    expect(await refused(400, 'ORDER_INVALID', ...edit(bodyOf(id, '-1')))).toContain('price "-1" is not a positive number');
+    expect(await refused(400, 'ORDER_INVALID', ...edit(bodyOf(randomUUID())))).toContain('message_id has to be');
+    await refused(400, 'ORDER_INVALID', ...edit({ ...bodyOf(id), schema_version: 2 }));
+    await refused(400, 'ORDER_INVALID', ...edit(bodyOf(id, '2.50', 'a\0b')));
+    await refused(400, 'ORDER_INVALID', ...edit({ ...bodyOf(id), more: 'x'.repeat(300_000) }));
+    expect(await refused(409, 'LETTER_CHANGED', ...edit(bodyOf(id), 3))).toContain('is at cycle 0');
+    const other = randomUUID();
+    await refused(404, 'LETTER_UNKNOWN', `${LETTERS}/${other}/edit`, { body: bodyOf(other), cycle: 0 });
+    expect(await desk.query('select 1 from audit')).toEqual([]);
+    expect(await desk.query('select 1 from desk_operation_messages')).toEqual([]);
+
+    // A large one that is allowed goes through.
+    const large = await ask(Operation, 202, ...(['POST', ...edit({ ...bodyOf(id), more: 'x'.repeat(200_000) })] as const));
+    expect(large).toMatchObject({ kind: 'edit', messages: { total: 1 } });
+  },
+  PATIENCE,
+);

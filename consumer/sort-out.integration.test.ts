@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { ConsumeMessage } from 'amqplib';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createEndputPool } from '../db/endput/pool.ts';
+import { migrate } from '../db/migrate.ts';
+import type { Pool } from '../db/pool.ts';
+import { bodyMessageId } from '../rabbitmq/order-message.ts';
+import { createDatabase } from '../test/harness/databases.ts';
+import { decode } from './decode.ts';
+import { createConsumerMetrics } from './metrics.ts';
+import { createOutageHold } from './outage-hold.ts';
+import { retryPolicyOf } from './retry-policy.ts';
+import { sortOut } from './sort-out.ts';
+
+const logger = pino({ level: 'silent' });
+let database: Awaited<ReturnType<typeof createDatabase>>;
+let pool: Pool;
+beforeAll(async () => {
+  database = await createDatabase();
+  await migrate(database.url, fileURLToPath(new URL('../db/endput/migrations', import.meta.url)), logger);
+  pool = createEndputPool(database.url, { name: 'test', logger });
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const sort = (deliveries: ConsumeMessage[]) =>
+  sortOut(deliveries.map(decode), {
+    pool,
+    hold: createOutageHold({ limit: 1_000, cutOff: new AbortController().signal, logger, onOutage: () => undefined }),
+    policy: retryPolicyOf(5, '10s'),
+    metrics: createConsumerMetrics(),
+    onEarly: () => undefined,
+  });
+
+const unreadable = (messageId: string) =>
+  ({
+    content: Buffer.from(JSON.stringify({ message_id: messageId, schema_version: 7 })),
+    fields: { redelivered: false },
+    properties: { messageId, type: 'order', headers: { attempt: 1, cycle: 0 } },
+  }) as unknown as ConsumeMessage;
+
+/** A letter that was edited at cycle 0, having died of `reason`, and died of something else since. */
+async function addEdited(reason: string): Promise<string> {
+  const id = randomUUID();
+  await pool.query(
+    `insert into dead_letters (message_id, cycle, attempt, source, type, reason, error_kind, error_message, first_seen_at,
+                               died_at, headers, body)
+     values ($1, 1, 5, 'system_1', 'order', 'attempts_exhausted', 'transient', 'why', now(), now(), '{}', '{}')`,
+    [id],
+  );
+  await pool.query(
+    `insert into desk_operation_messages (operation, seq, message_id, cycle, attempt, reason, error_kind, error_message,
+                                          state, acted_at)
+     values (gen_random_uuid(), 1, $1, 0, 1, $2, 'invalid_message', 'why', 'dead_again', now())`,
+    [id, reason],
+  );
+  return id;
+}
+
+test('an old unreadable copy of an edited message changes nothing, whatever its letter has died of since', async () => {
+  const id = await addEdited('invalid_message');
+  const sorted = await sort([unreadable(id)]);
+  expect(sorted.stale.map(({ messageId }) => messageId)).toEqual([id]);
+  expect(sorted.toRun).toEqual([]);
+});
+
+test('an unreadable message under the id of one that could be read is filed by its body, and does not vanish', async () => {
+  const id = await addEdited('attempts_exhausted');
+  const delivery = unreadable(id);
+  const sorted = await sort([delivery]);
+  expect(sorted.stale).toEqual([]);
+  expect(sorted.toRun.map(({ messageId }) => messageId)).toEqual([bodyMessageId(delivery.content)]);
+});
