@@ -4,11 +4,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { readUser } from '../../../db/endput/users.ts';
+import { migrate } from '../../../db/migrate.ts';
+import { createPool } from '../../../db/pool.ts';
 import { NODE_ARGUMENTS } from '../../../local/services/node-arguments.ts';
 import { createDatabase, queryOnce } from '../../../test/harness/databases.ts';
 import { startStorefront, type OurProcess } from '../../../test/harness/processes.ts';
+import { recordingLogger } from '../../../test/harness/recording-logger.ts';
 import { createVhost, installedBroker } from '../../../test/harness/vhosts.ts';
-import { readOrMakeSecret } from './secret-files.ts';
+import { ensureFirstOperator } from './first-operator.ts';
+import { createPasswords } from './passwords.ts';
+import { readOrMakeSecret, readSecret } from './secret-files.ts';
 import type {} from '../../../test/harness/context.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -157,6 +163,32 @@ test('desk-user adds, changes and disables users, who are logged out by that', a
   expect((await desk.deskUser(['password', 'operator'])).code).toBe(0);
   expect(await readdir(desk.folder)).toEqual(['signing-secret']);
 }, 240_000);
+
+test('copies without a common folder make one operator, whose password only the first of them has', async () => {
+  const database = await createDatabase();
+  onTestFinished(() => database.drop());
+  const { logger, lines } = recordingLogger();
+  await migrate(database.url, join(ROOT, 'db/endput/migrations'), logger);
+  const pool = createPool(database.url, { name: 'test', logger });
+  onTestFinished(() => pool.end());
+  const folders = await Promise.all([newFolder(), newFolder(), newFolder()]);
+  // One was killed when it had written the file and not the user.
+  await readOrMakeSecret(folders[0], 'operator-password', () => 'left by one that was killed');
+  const passwords = createPasswords();
+  const operator = { name: 'operator', password: undefined };
+  const ensure = (folder: string) => ensureFirstOperator({ pool, passwords, operator, folder, logger });
+  await ensure(folders[0]);
+  await Promise.all(folders.map(ensure));
+  const user = await readUser(pool, 'operator');
+  expect(user?.role).toBe('operator');
+  expect(await passwords.matches('left by one that was killed', user?.passwordHash)).toBe(true);
+  for (const folder of folders.slice(1)) expect(await readSecret(folder, 'operator-password')).toBeUndefined();
+  expect(JSON.stringify(lines)).not.toContain('left by one that was killed');
+
+  // With users there, nobody is made, not even for another name.
+  await ensureFirstOperator({ pool, passwords, operator: { ...operator, name: 'other' }, folder: folders[1], logger });
+  expect(await readUser(pool, 'other')).toBeUndefined();
+});
 
 test('of many that make a secret at once all get the same, and a file that others could read is closed', async () => {
   const folder = await newFolder();
