@@ -42,6 +42,9 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 const compose = parse(read('docker-compose.yml'), { merge: true }) as ComposeFile;
 const newerBroker = parse(read('docker-compose.rabbitmq-4.3.yml')) as ComposeFile;
 const cluster = parse(read('docker-compose.cluster.yml'), { merge: true }) as ComposeFile;
+const storefronts = parse(read('docker-compose.storefronts.yml'), {
+  customTags: [{ tag: '!override', collection: 'seq' }],
+}) as ComposeFile;
 const dockerfile = read('Dockerfile');
 const brokerDockerfile = read('rabbitmq/Dockerfile');
 
@@ -341,5 +344,33 @@ describe('the file for a cluster', () => {
 
   test('it changes nothing else', () => {
     expect(Object.keys(cluster.services).sort()).toEqual([...NODES, ...settingsOf.keys()].sort());
+  });
+});
+
+describe('the file for several storefronts', () => {
+  const { storefront = {}, ...others } = storefronts.services;
+
+  test('changes nothing but how many there are and their ports, of which there are enough', () => {
+    expect(others).toEqual({});
+    expect(Object.keys(storefront).sort()).toEqual(['depends_on', 'deploy', 'ports']);
+    expect(compose.services.storefront).not.toHaveProperty('container_name');
+    const [port = '', ...more] = storefront.ports ?? [];
+    expect(more).toEqual([]);
+    const [, first, last, target] = /^127\.0\.0\.1:(\d+)-(\d+):(\d+)$/.exec(port) ?? [];
+    expect([first, last, target]).toEqual(['8000', '8009', '8000']);
+    expect(ports.STOREFRONT_PORT).toBe(8000);
+  });
+
+  test('lets services with a port of that range have it first', () => {
+    const within = services.filter(([name, service]) =>
+      (service.ports ?? []).some((port) => name !== 'storefront' && /:-800\d\}/.test(port)),
+    );
+    expect(Object.keys(storefront.depends_on ?? {}).sort()).toEqual(within.map(([name]) => name).sort());
+  });
+
+  test('leaves them the volume in which the secrets are that they have to share', () => {
+    expect(compose.services.storefront?.volumes).toEqual(['desk-secrets:/var/lib/order-ingestion/desk']);
+    expect(stages('storefront')).toContain('ENV DESK_SECRETS_FOLDER=/var/lib/order-ingestion/desk\n');
+    expect(stages('storefront')).toMatch(/^RUN install -d -m 700 -o node -g node \/var\/lib\/order-ingestion\/desk$/m);
   });
 });

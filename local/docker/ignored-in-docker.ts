@@ -7,6 +7,7 @@ export function ignoredInDocker(env: NodeJS.ProcessEnv): string[] {
     ...urls.map((name) => [name, 'the containers use servers of their own'] as const),
     ['ATTEMPT_LOG_PORT', 'the attempt log is in MongoDB (MONGO_PORT)'] as const,
     ['CONSUMER_PORT', 'there may be several consumers, so none has a port of this machine'] as const,
+    ['DESK_SECRETS_FOLDER', 'the secrets of the desk are in a volume'] as const,
   ];
   return reasons
     .filter(([name]) => env[name])

@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
-import { startConsumer, startSource, type OurProcess } from '../harness/processes.ts';
+import { startConsumer, startSource, startStorefront, type OurProcess } from '../harness/processes.ts';
 import { createSharedSystem } from '../harness/system.ts';
 import { tellsSecret, withSecret } from '../harness/secret.ts';
 import { installedBroker } from '../harness/vhosts.ts';
 
-/** Settings of both processes, each with its password in it. */
+/** Settings of all processes, each with its password in it. */
 const nowhere = (port: number) => ({
   SYSTEM: 'system_1',
   SOURCE_DATABASE_URL: withSecret(`postgres://127.0.0.1:${port}/none`),
@@ -23,7 +23,9 @@ function expectNothingTold(started: OurProcess, atLeast = 1): void {
 
 test('a process that cannot reach its servers says so at every place without their passwords', async () => {
   // Nobody listens on the port with number 1.
-  const processes = await Promise.all([startConsumer(nowhere(1), false), startSource(nowhere(1), false)]);
+  const processes = await Promise.all(
+    [startConsumer, startSource, startStorefront].map((start) => start(nowhere(1), false)),
+  );
   onTestFinished(async () => {
     await Promise.all(processes.map((started) => started.stop()));
   });
@@ -53,7 +55,7 @@ test('a process that its servers refuse says so without the password that they r
     ENDPUT_DATABASE_URL: asNobody(endput),
     ATTEMPT_LOG_URL: asNobody(attemptLog),
   };
-  const processes = await Promise.all([startConsumer(urls, false), startSource(urls, false)]);
+  const processes = await Promise.all([startConsumer, startSource, startStorefront].map((start) => start(urls, false)));
   onTestFinished(async () => {
     await Promise.all(processes.map((started) => started.stop()));
   });
@@ -67,7 +69,7 @@ test('a setting that cannot be read is refused without what it holds', async () 
   const broken = Object.fromEntries(
     Object.entries(nowhere(1)).map(([name, url]) => [name, name === 'SYSTEM' ? url : url.replace('://', ':/ /')]),
   );
-  for (const start of [startConsumer, startSource]) {
+  for (const start of [startConsumer, startSource, startStorefront]) {
     const started = await start(broken, false);
     expect(await started.exited).toBe('ended with exit code 1');
     expect(started.lastLines()).toContain('RABBITMQ_URL');

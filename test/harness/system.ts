@@ -174,16 +174,21 @@ export async function createSharedSystem(broker: RunningBroker, env: Record<stri
   };
 }
 
-/** Calls one of our APIs with JSON. Resolves with status and answer. */
+/** Calls one of our APIs with JSON, as whoever has the token. Resolves with status and answer. */
 export async function call(
   api: { url: string },
   method: 'GET' | 'POST',
   path: string,
   body?: unknown,
+  token?: string,
 ): Promise<{ status: number; body: unknown }> {
   const response = await fetch(`${api.url}${path}`, {
     method,
-    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    headers: {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
   return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };

@@ -4,11 +4,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { readUser } from '../../../db/endput/users.ts';
+import { migrate } from '../../../db/migrate.ts';
+import { createPool } from '../../../db/pool.ts';
 import { NODE_ARGUMENTS } from '../../../local/services/node-arguments.ts';
 import { createDatabase, queryOnce } from '../../../test/harness/databases.ts';
+import { logIn } from '../../../test/harness/desk-login.ts';
 import { startStorefront, type OurProcess } from '../../../test/harness/processes.ts';
+import { recordingLogger } from '../../../test/harness/recording-logger.ts';
+import { call } from '../../../test/harness/system.ts';
 import { createVhost, installedBroker } from '../../../test/harness/vhosts.ts';
-import { readOrMakeSecret } from './secret-files.ts';
+import { ensureFirstOperator } from './first-operator.ts';
+import { createPasswords } from './passwords.ts';
+import { readOrMakeSecret, readSecret } from './secret-files.ts';
 import type {} from '../../../test/harness/context.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -60,17 +68,8 @@ async function surroundings() {
   };
 }
 
-async function logIn({ url }: { url: string }, name: string, password: string) {
-  const answer = await fetch(`${url}/v0/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name, password }),
-  });
-  const { token = '' } = (await answer.json()) as { token?: string };
-  return { status: answer.status, token };
-}
-const sessionAt = async ({ url }: { url: string }, token: string) =>
-  (await fetch(`${url}/v0/session`, { headers: { authorization: `Bearer ${token}` } })).status;
+const sessionAt = async (api: { url: string }, token: string) =>
+  (await call(api, 'GET', '/v0/session', undefined, token)).status;
 
 test('two copies that start first at once have one operator, one secret, and files that nobody else can read', async () => {
   const desk = await surroundings();
@@ -82,7 +81,7 @@ test('two copies that start first at once have one operator, one secret, and fil
 
   const password = await held(desk.folder, 'operator-password');
   const secret = await held(desk.folder, 'signing-secret');
-  const { status, token } = await logIn(one, 'operator', password);
+  const { status, token } = await logIn(one, { name: 'operator', password });
   expect(status).toBe(200);
   expect(await sessionAt(other, token)).toBe(200);
 
@@ -107,13 +106,13 @@ test('a password that is set becomes that of the operator, who is logged out whe
   const desk = await surroundings();
   const one = await desk.start();
   const generated = await held(desk.folder, 'operator-password');
-  const { token } = await logIn(one, 'operator', generated);
+  const { token } = await logIn(one, { name: 'operator', password: generated });
   await one.stop();
   const set = { DESK_OPERATOR_PASSWORD: 'set by somebody' };
   const other = await desk.start(set);
   expect(await sessionAt(other, token)).toBe(401);
-  expect((await logIn(other, 'operator', generated)).status).toBe(401);
-  const login = await logIn(other, 'operator', 'set by somebody');
+  expect((await logIn(other, { name: 'operator', password: generated })).status).toBe(401);
+  const login = await logIn(other, { name: 'operator', password: 'set by somebody' });
   expect(login.status).toBe(200);
   expect(await readdir(desk.folder)).toEqual(['signing-secret']);
   expect(await desk.firstLogin(set)).toEqual({ user: 'operator', isSet: true });
@@ -130,7 +129,7 @@ test('desk-user adds, changes and disables users, who are logged out by that', a
   expect(await desk.deskUser(['add', 'no name', '--role', 'viewer'])).toMatchObject({ code: 1 });
   const added = await desk.deskUser(['add', 'vera', '--role', 'viewer']);
   const [, password = ''] = /Password of vera: (\S+)/.exec(added.stdout) ?? [];
-  const { status, token } = await logIn(storefront, 'vera', password);
+  const { status, token } = await logIn(storefront, { name: 'vera', password });
   expect(status).toBe(200);
   const again = await desk.deskUser(['add', 'vera', '--role', 'viewer']);
   expect([again.code, again.stderr]).toEqual([1, 'There is a user vera already.\n']);
@@ -139,12 +138,12 @@ test('desk-user adds, changes and disables users, who are logged out by that', a
   const changed = await desk.deskUser(['password', 'vera', '--password-stdin'], 'typed by hand\n');
   expect(changed.stdout).toBe('Done.\n');
   expect(await sessionAt(storefront, token)).toBe(401);
-  const login = await logIn(storefront, 'vera', 'typed by hand');
+  const login = await logIn(storefront, { name: 'vera', password: 'typed by hand' });
   expect(login.status).toBe(200);
 
   expect((await desk.deskUser(['disable', 'vera'])).code).toBe(0);
   expect(await sessionAt(storefront, login.token)).toBe(401);
-  expect((await logIn(storefront, 'vera', 'typed by hand')).status).toBe(401);
+  expect((await logIn(storefront, { name: 'vera', password: 'typed by hand' })).status).toBe(401);
   expect((await desk.deskUser(['list'])).stdout).toMatch(
     /^operator +operator since .*\nvera +viewer +disabled since .*\n$/,
   );
@@ -158,6 +157,32 @@ test('desk-user adds, changes and disables users, who are logged out by that', a
   expect(await readdir(desk.folder)).toEqual(['signing-secret']);
 }, 240_000);
 
+test('copies without a common folder make one operator, whose password only the first of them has', async () => {
+  const database = await createDatabase();
+  onTestFinished(() => database.drop());
+  const { logger, lines } = recordingLogger();
+  await migrate(database.url, join(ROOT, 'db/endput/migrations'), logger);
+  const pool = createPool(database.url, { name: 'test', logger });
+  onTestFinished(() => pool.end());
+  const folders = await Promise.all([newFolder(), newFolder(), newFolder()]);
+  // One was killed when it had written the file and not the user.
+  await readOrMakeSecret(folders[0], 'operator-password', () => 'left by one that was killed');
+  const passwords = createPasswords();
+  const operator = { name: 'operator', password: undefined };
+  const ensure = (folder: string) => ensureFirstOperator({ pool, passwords, operator, folder, logger });
+  await ensure(folders[0]);
+  await Promise.all(folders.map(ensure));
+  const user = await readUser(pool, 'operator');
+  expect(user?.role).toBe('operator');
+  expect(await passwords.matches('left by one that was killed', user?.passwordHash)).toBe(true);
+  for (const folder of folders.slice(1)) expect(await readSecret(folder, 'operator-password')).toBeUndefined();
+  expect(JSON.stringify(lines)).not.toContain('left by one that was killed');
+
+  // With users there, nobody is made, not even for another name.
+  await ensureFirstOperator({ pool, passwords, operator: { ...operator, name: 'other' }, folder: folders[1], logger });
+  expect(await readUser(pool, 'other')).toBeUndefined();
+});
+
 test('of many that make a secret at once all get the same, and a file that others could read is closed', async () => {
   const folder = await newFolder();
   let made = 0;
@@ -168,8 +193,6 @@ test('of many that make a secret at once all get the same, and a file that other
   expect(await readdir(folder)).toEqual(['a-secret']);
   await writeFile(join(folder, 'open'), 'x');
   await chmod(join(folder, 'open'), 0o644);
-  await chmod(folder, 0o755);
   expect(await readOrMakeSecret(folder, 'open', () => 'never')).toBe('x');
   expect((await stat(join(folder, 'open'))).mode & 0o777).toBe(0o600);
-  expect((await stat(folder)).mode & 0o777).toBe(0o700);
 });

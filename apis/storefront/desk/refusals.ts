@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import { forgetRefusals, writeAudit, type AuditEntry } from '../../../db/endput/audit.ts';
 import type { Pool } from '../../../db/pool.ts';
@@ -11,6 +12,8 @@ const KINDS = 20;
 const KEPT = 30 * 24 * 3_600_000;
 const FORGET_INTERVAL = 600_000;
 const FORGET_AT_ONCE = 10_000;
+/** Milliseconds in which the last of them are written. */
+const PATIENCE = 1_000;
 
 /** Why somebody was refused. The message is for whoever asked; `who` for log and audit, where it is known. */
 export interface Refusal {
@@ -81,11 +84,11 @@ export function createRefusals({ pool, logger }: { pool: Pool; logger: Logger })
       );
       return new ApiError(status, code, message);
     },
-    /** Writes what was only counted so far. */
+    /** Writes what was only counted so far. A process that stops does not wait long for an endput that is away. */
     async close(): Promise<void> {
       clearInterval(timer);
       endWindow();
-      await Promise.all(writing);
+      await Promise.race([Promise.all(writing), sleep(PATIENCE, undefined, { ref: false })]);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Names of the files in the folder of secrets (`DESK_SECRETS_FOLDER`). */
@@ -30,8 +30,8 @@ export async function readSigningSecret(folder: string): Promise<string> {
  */
 export async function readOrMakeSecret(folder: string, name: string, make: () => string): Promise<string> {
   const path = join(folder, name);
+  // A folder that is there already may be anything, so it stays as it is.
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
   const held = await readSecret(folder, name);
   if (held !== undefined) return held;
   // Written whole under another name first, because somebody may read it as soon as it has its own. A link, unlike a
@@ -48,12 +48,16 @@ export async function readOrMakeSecret(folder: string, name: string, make: () =>
   return made;
 }
 
-/** What a file of this folder holds, undefined where there is none. Others who could read it cannot do so any more. */
+/**
+ * What a file of this folder holds, undefined where there is none. Others who could read it cannot do so any more, unless
+ * the file belongs to somebody else, such as one that a platform mounts.
+ */
 export async function readSecret(folder: string, name: string): Promise<string | undefined> {
   const path = join(folder, name);
   try {
     const text = await readFile(path, 'utf8');
-    await chmod(path, 0o600);
+    const { mode } = await stat(path);
+    if ((mode & 0o077) !== 0) await chmod(path, 0o600).catch(unlessItBelongsToOthers);
     return text.trim();
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
@@ -90,6 +94,10 @@ async function writeNew(path: string, text: string): Promise<void> {
 
 function unlessItExists(error: unknown): void {
   if (!hasCode(error, 'EEXIST')) throw error;
+}
+
+function unlessItBelongsToOthers(error: unknown): void {
+  if (!hasCode(error, 'EPERM') && !hasCode(error, 'EROFS')) throw error;
 }
 
 const hasCode = (error: unknown, code: string) => error instanceof Error && 'code' in error && error.code === code;

@@ -17,7 +17,7 @@ export function registerAudit(app: HttpServer, { pool, guard }: { pool: Pool; gu
         tags: ['login'],
         summary: 'What was done at the desk, or refused, newest first',
         description:
-          'For the page after this one, give `next` as `after`. Refusals of the same kind within a minute are one entry.',
+          'For the page after this one, give `next` as `after`. Refusals of the same kind within a minute are two entries: the first, and how many came after it (`again`).',
         querystring: AuditQuery,
         response: {
           200: AuditPage,
