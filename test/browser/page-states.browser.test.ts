@@ -3,18 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { OrderDetails } from '../../apis/storefront/order-answers.ts';
 import { eventually } from '../harness/eventually.ts';
 import { CHROMIUM, expectAccessible, numberIn, openPage, startBrowser, type OpenPage } from './browser.ts';
+import { HOSTILE } from './hostile-names.ts';
 import { madeUpAttempt, madeUpProduct, madeUpTotals, startBusyShop } from './made-up-shop.ts';
 import { startMadeUpStorefront, type MadeUpStorefront } from './made-up-storefront.ts';
 
 const WIDTHS = [390, 1440];
 const ID = '08d0382e-8681-58ff-a43e-12f9d167641c';
-const HOSTILE = [
-  '<img src=x onerror=alert(1)>',
-  '🧺'.repeat(200),
-  'مرحبا ‮ abc <b>שלום</b>',
-  'x'.repeat(10_000),
-  '"><script>alert(1)</script>{n}$&',
-];
 
 /** An order that failed once and waits for its second attempt. */
 const waitingOrder = (of: Partial<OrderDetails> = {}): OrderDetails => ({
