@@ -315,6 +315,17 @@ describe.skipIf(CHROMIUM === undefined)(`the page${CHROMIUM ? '' : ' (SKIPPED: t
     await page.locator('#order-stream .row', { hasText: 'Kettle' }).first().waitFor();
   });
 
+  test('leads to the desk, and the desk back to it', async () => {
+    fill();
+    const page = await open();
+    await page.getByRole('link', { name: 'Dead-letter desk' }).click();
+    await page.getByRole('heading', { name: 'Dead-letter desk' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/desk');
+    await page.getByRole('link', { name: 'Storefront' }).click();
+    await page.locator('#connection[data-state=live]').waitFor();
+    expect(opened?.errors()).toEqual([]);
+  });
+
   test('keeps the theme that was chosen', async () => {
     fill();
     const page = await open({ colorScheme: 'light' });

@@ -147,6 +147,7 @@ export const deskEn = {
   'letter.first-seen': 'Failed first',
   'letter.position': 'Position',
   'letter.position.is': 'redrive {cycle}, attempt {attempt}',
+  'letter.position.sent': 'redrive {cycle}, not tried yet',
   'letter.error': 'Error',
   'letter.no-attempt': 'No attempt is known.',
   'letter.history': 'What was done to it',
@@ -168,6 +169,7 @@ export const deskEn = {
   'event.system': 'the system',
   'event.before': 'Before: {reason}, redrive {cycle}, attempt {attempt}:',
   'event.diff': 'What the edit changed',
+  'event.diff.none': 'The body was sent again as it was.',
   'event.diff.removed': 'taken out',
   'event.diff.added': 'put in',
 

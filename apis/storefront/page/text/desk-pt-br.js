@@ -146,6 +146,7 @@ export const deskPtBr = {
   'letter.first-seen': 'Falhou primeiro',
   'letter.position': 'Posição',
   'letter.position.is': 'reenvio {cycle}, tentativa {attempt}',
+  'letter.position.sent': 'reenvio {cycle}, ainda não tentada',
   'letter.error': 'Erro',
   'letter.no-attempt': 'Nenhuma tentativa conhecida.',
   'letter.history': 'O que foi feito com ela',
@@ -167,6 +168,7 @@ export const deskPtBr = {
   'event.system': 'o sistema',
   'event.before': 'Antes: {reason}, reenvio {cycle}, tentativa {attempt}:',
   'event.diff': 'O que a edição mudou',
+  'event.diff.none': 'O corpo foi enviado de novo como era.',
   'event.diff.removed': 'tirado',
   'event.diff.added': 'posto',
 
