@@ -99,10 +99,7 @@ async function measureReading(): Promise<void> {
     readInHand: () => Promise.resolve(0),
   };
   registerDeadLetters(app, { pool, queues, guard });
-  registerDeadLetterDetails(app, {
-    ...{ pool, attemptLog, attemptLogTtl: 3_600_000, maxAttempts: 5, logger, guard },
-    letterHistory: () => Promise.resolve([]),
-  });
+  registerDeadLetterDetails(app, { pool, attemptLog, attemptLogTtl: 3_600_000, maxAttempts: 5, logger, guard });
   const ask = async (path: string) => {
     const { statusCode, body } = await app.inject({ url: `/v0/dead-letters${path}` });
     if (statusCode !== 200) throw new Error(`${path}: ${body}`);

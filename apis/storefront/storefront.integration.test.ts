@@ -229,6 +229,9 @@ test('the API answers bad input with what is wrong, and names as they are', { ti
 
   const index = await fetch(`${storefront.url}/`);
   expect(index.headers.get('content-security-policy')).toContain("default-src 'none'");
+  const desk = await fetch(`${storefront.url}/desk`);
+  expect([desk.status, desk.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  expect(await desk.text()).toContain('<title>Dead-letter desk</title>');
   expect(index.headers.get('content-type')).toContain('text/html');
   expect((await fetch(`${storefront.url}/..%2f..%2fpackage.json`)).ok).toBe(false);
 });

@@ -188,6 +188,7 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
         redriving,
         discarded,
         in_flight: rows + missing - stored - resolved - dead - discarded,
+        running: false,
         difference: isQuiet ? rows + missing - stored - resolved - dead - discarded : null,
       };
     });
@@ -198,7 +199,7 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
       balanced: isQuiet ? sources.every(({ difference }) => difference === 0) : null,
       sources,
       unknown: { dead: 0, redriving: 0, discarded: 0 },
-      queues: { primary_queue: 0, dlq_queue: state.letters.length, retries: 0 },
+      queues: { primary_queue: 0, in_hand: 0, dlq_queue: state.letters.length, retries: 0 },
     };
   });
   app.get<{ Params: { source: string } }>(

@@ -3,18 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { OrderDetails } from '../../apis/storefront/order-answers.ts';
 import { eventually } from '../harness/eventually.ts';
 import { CHROMIUM, expectAccessible, numberIn, openPage, startBrowser, type OpenPage } from './browser.ts';
+import { HOSTILE } from './hostile-names.ts';
 import { madeUpAttempt, madeUpProduct, madeUpTotals, startBusyShop } from './made-up-shop.ts';
 import { startMadeUpStorefront, type MadeUpStorefront } from './made-up-storefront.ts';
 
 const WIDTHS = [390, 1440];
 const ID = '08d0382e-8681-58ff-a43e-12f9d167641c';
-const HOSTILE = [
-  '<img src=x onerror=alert(1)>',
-  '🧺'.repeat(200),
-  'مرحبا ‮ abc <b>שלום</b>',
-  'x'.repeat(10_000),
-  '"><script>alert(1)</script>{n}$&',
-];
 
 /** An order that failed once and waits for its second attempt. */
 const waitingOrder = (of: Partial<OrderDetails> = {}): OrderDetails => ({
@@ -319,6 +313,17 @@ describe.skipIf(CHROMIUM === undefined)(`the page${CHROMIUM ? '' : ' (SKIPPED: t
     expect(await page.locator('#order-stream .row', { hasText: 'Kettle' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Hold the list' }).click();
     await page.locator('#order-stream .row', { hasText: 'Kettle' }).first().waitFor();
+  });
+
+  test('leads to the desk, and the desk back to it', async () => {
+    fill();
+    const page = await open();
+    await page.getByRole('link', { name: 'Dead-letter desk' }).click();
+    await page.getByRole('heading', { name: 'Dead-letter desk' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/desk');
+    await page.getByRole('link', { name: 'Storefront' }).click();
+    await page.locator('#connection[data-state=live]').waitFor();
+    expect(opened?.errors()).toEqual([]);
   });
 
   test('keeps the theme that was chosen', async () => {

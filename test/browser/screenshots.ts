@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { openPage, startBrowser } from './browser.ts';
+import { openPage, startBrowser, type OpenPage } from './browser.ts';
 
 /**
  * `make screenshots`: pictures of the page in use, into docs/screenshots. It needs a system that runs and has something to
@@ -30,13 +30,35 @@ try {
   await take('timeline', { ...DESKTOP, colorScheme: 'light' }, openTimeline);
   await take('phone-light', { ...PHONE, colorScheme: 'light' });
   await take('phone-dark-timeline', { ...PHONE, colorScheme: 'dark' }, openTimeline);
+  await takeDesk('desk', { ...DESKTOP, colorScheme: 'light' });
+  await takeDesk('desk-letter', { ...DESKTOP, colorScheme: 'light' }, openLetter);
+  await takeDesk('desk-phone-dark', { ...PHONE, colorScheme: 'dark' });
 } finally {
   await browser.close();
 }
 
-async function take(name: string, options: BrowserContextOptions, prepare?: (page: Page) => Promise<unknown>) {
-  const { page, close } = await openPage(browser, url, options);
-  await page.locator('#order-stream .row').nth(5).waitFor();
+type Prepare = (page: Page) => Promise<unknown>;
+
+async function take(name: string, options: BrowserContextOptions, prepare?: Prepare) {
+  const opened = await openPage(browser, url, options);
+  await opened.page.locator('#order-stream .row').nth(5).waitFor();
+  await shoot(name, opened, prepare);
+}
+
+/** The desk; the sample has orders that can never be stored. */
+async function takeDesk(name: string, options: BrowserContextOptions, prepare?: Prepare) {
+  const opened = await openPage(browser, `${url}/desk`, options);
+  await opened.page.locator('.letter').nth(5).waitFor();
+  await opened.page.locator('.group').first().waitFor();
+  await shoot(name, opened, prepare);
+}
+
+async function openLetter(page: Page): Promise<void> {
+  await page.locator('.letter-row').first().click();
+  await page.locator('.attempt[data-record=recorded]').first().waitFor();
+}
+
+async function shoot(name: string, { page, close }: OpenPage, prepare?: Prepare) {
   await prepare?.(page);
   // Whatever slides or fades in has arrived by then.
   await page.waitForTimeout(1_500);

@@ -59,6 +59,7 @@ describe('the balance', () => {
     redriving: 0,
     discarded: 0,
     in_flight: 5,
+    running: false,
     difference: 0,
   };
   const balance = { complete: true } as Static<typeof Balance>;

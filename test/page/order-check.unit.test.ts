@@ -79,7 +79,16 @@ describe('what the page says of an order', () => {
     ]);
   });
 
+  test('is a fault where a text has a NUL, which endput would refuse', () => {
+    const fields = (text: string) => checkDraft(text, ID).faults.map(({ field }) => field);
+    expect(fields(withOrder({ product: 'a\0b' }))).toEqual(['product']);
+    expect(fields(JSON.stringify({ ...message, origin: { ...message.origin, table_resource: '\0' } }))).toEqual([
+      'json',
+    ]);
+  });
+
   test('stands at the field that a refusal of the API names', () => {
+    expect(fieldOfRefusal('Invalid order: Product is empty.')).toBe('product');
     expect(fieldOfRefusal('invalid order: product is empty')).toBe('product');
     expect(fieldOfRefusal('invalid order: price "x" is not a positive number')).toBe('price');
     expect(fieldOfRefusal('origin.system must be string')).toBe('json');

@@ -6,14 +6,14 @@ import { eventually } from '../../../test/harness/eventually.ts';
 import { installedBroker } from '../../../test/harness/vhosts.ts';
 import type {} from '../../../test/harness/context.ts';
 import { ApiError, ErrorAnswer } from '../../http/errors.ts';
+import { createHttpServer } from '../../http/http-server.ts';
 import { createMetricsRegistry } from '../../http/metrics.ts';
-import { createApp } from '../app.ts';
-import { createFeedClients } from '../feed-clients.ts';
-import { createFeed } from '../feed.ts';
-import { createStorefrontMetrics } from '../storefront-metrics.ts';
 import { DryRunAnswer, Operation, OperationPage, Sweep } from './answers.ts';
 import type { Guard } from './guard.ts';
 import { bodyOf, createDeskUnderTest, silent } from './letters-under-test.ts';
+import { registerOperations } from './routes/operations.ts';
+import { registerDeskOrders } from './routes/orders.ts';
+import { registerSweep } from './routes/sweep.ts';
 
 const PATIENCE = 120_000;
 
@@ -30,24 +30,17 @@ const guard: Guard = {
 async function setUp() {
   const desk = await createDeskUnderTest(installedBroker());
   const registry = createMetricsRegistry({});
-  const metrics = createStorefrontMetrics(registry);
-  const app = await createApp({
-    pool: desk.pool,
-    deskPool: desk.pool,
-    guard,
-    // Nothing here asks for it.
-    attemptLog: undefined as never,
-    attemptLogTtl: 1,
-    maxAttempts: 5,
-    feed: createFeed({ copyId: 'a', maxAttempts: 5, now: 0 }),
-    clients: createFeedClients({ metrics, logger: silent }),
-    metrics,
-    registry,
+  const app = await createHttpServer({
     logger: silent,
-    notReady: () => undefined,
-    origins: [],
-    maxClients: 1,
+    registry,
+    api: { title: 'Desk', description: '', version: '0', tags: [] },
+    notReady: () => Promise.resolve(undefined),
+    translateError: () => undefined,
   });
+  const services = { pool: desk.pool, deskPool: desk.pool, guard };
+  registerDeskOrders(app, services);
+  registerOperations(app, services);
+  registerSweep(app, services);
   onTestFinished(async () => {
     await app.close();
     await desk.stop();
@@ -139,9 +132,9 @@ test(
       expect(sweep).toMatchObject({ wanted: false, last: { looked_at: 2, published: 0 } });
     }, PATIENCE);
     expect(await desk.query(`select distinct actor from audit`)).toEqual([{ actor: 'ada' }]);
-    expect((await desk.query<{ action: string }>(`select action from audit order by id`)).map(({ action }) => action)).toEqual(
-      ['redrive', 'pause', 'resume', 'cancel', 'discard', 'sweep'],
-    );
+    expect(
+      (await desk.query<{ action: string }>(`select action from audit order by id`)).map(({ action }) => action),
+    ).toEqual(['redrive', 'pause', 'resume', 'cancel', 'discard', 'sweep']);
   },
   PATIENCE,
 );
@@ -162,7 +155,9 @@ test(
     await refused(400, 'INVALID_REQUEST', `${LETTERS}/discard`, { ...one, reason: ' ' });
 
     const edit = (body: object, cycle = 0) => [`${LETTERS}/${id}/edit`, { body, cycle }] as const;
-    expect(await refused(400, 'ORDER_INVALID', ...edit(bodyOf(id, '-1')))).toContain('price "-1" is not a positive number');
+    expect(await refused(400, 'ORDER_INVALID', ...edit(bodyOf(id, '-1')))).toContain(
+      'price "-1" is not a positive number',
+    );
     expect(await refused(400, 'ORDER_INVALID', ...edit(bodyOf(randomUUID())))).toContain('message_id has to be');
     await refused(400, 'ORDER_INVALID', ...edit({ ...bodyOf(id), schema_version: 2 }));
     await refused(400, 'ORDER_INVALID', ...edit(bodyOf(id, '2.50', 'a\0b')));
@@ -174,7 +169,11 @@ test(
     expect(await desk.query('select 1 from desk_operation_messages')).toEqual([]);
 
     // A large one that is allowed goes through.
-    const large = await ask(Operation, 202, ...(['POST', ...edit({ ...bodyOf(id), more: 'x'.repeat(200_000) })] as const));
+    const large = await ask(
+      Operation,
+      202,
+      ...(['POST', ...edit({ ...bodyOf(id), more: 'x'.repeat(200_000) })] as const),
+    );
     expect(large).toMatchObject({ kind: 'edit', messages: { total: 1 } });
   },
   PATIENCE,

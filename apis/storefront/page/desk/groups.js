@@ -27,8 +27,8 @@ export function startGroups(page, filter, order) {
   const note = byId('groups-note');
   const status = byId('groups-state');
   const more = byId('groups-more');
-  /** @type {{ groups: LetterGroup[], next: string | null }} */
-  let found = { groups: [], next: null };
+  /** @type {{ groups: LetterGroup[], next: string | null, isComplete: boolean }} */
+  let found = { groups: [], next: null, isComplete: true };
   let showsAll = false;
   let asking = new AbortController();
   const list = createKeyedList(byId('group-list'), {
@@ -101,7 +101,9 @@ export function startGroups(page, filter, order) {
     setText(place('count'), formats.short(group.count));
     place('count').title = text.count('groups.count', group.count);
     setAttribute(place('choose'), 'aria-pressed', String(filter.current().cause_key === group.cause_key));
-    const sources = group.sources.map(({ source, count }) => `${source} ${formats.number(count)}`).join(' · ');
+    const sources = group.sources
+      .map(({ source, count }) => `${isolated(source)} ${formats.number(count)}`)
+      .join(' · ');
     const first = formats.time(group.first_died_at);
     const span = text.text('groups.span', { first, last: formats.time(group.last_died_at) });
     setText(place('line'), [text.known(`reason.${group.reason}`, group.reason), sources, span].join(' · '));
@@ -142,9 +144,11 @@ export function startGroups(page, filter, order) {
     try {
       const limit = after === undefined ? String(Math.min(200, Math.max(Number(PAGE), found.groups.length))) : PAGE;
       const answer = await fetchGroups({ ...queryOfGroups(), limit, after }, signal);
-      found = { groups: after === undefined ? answer.groups : join(found.groups, answer.groups), next: answer.next };
+      const groups = after === undefined ? answer.groups : join(found.groups, answer.groups);
+      found = { groups, next: answer.next, isComplete: answer.complete !== false };
       draw();
-      setText(status, found.groups.length === 0 ? text.text(emptyText()) : '');
+      const said = groups.length === 0 ? text.text(emptyText()) : '';
+      setText(status, found.isComplete ? said : text.text('groups.incomplete'));
     } catch (error) {
       if (signal.aborted) return;
       if (found.groups.length === 0) list.render([]);
@@ -167,12 +171,16 @@ export function startGroups(page, filter, order) {
     /** How many dead letters fit the filter, where the groups tell; undefined where there are more groups. */
     sum: () => {
       const { cause_key: chosen } = filter.current();
+      if (!found.isComplete) return undefined;
       const counted = chosen === undefined ? found.groups : found.groups.filter(({ cause_key: key }) => key === chosen);
       if (found.next !== null && (chosen === undefined || counted.length === 0)) return undefined;
       return counted.reduce((sum, { count }) => sum + count, 0);
     },
   };
 }
+
+/** A name of any direction within a sentence: in Unicode's marks of an isolated text. @param {string} name */
+const isolated = (name) => `\u2068${name}\u2069`;
 
 /** A group that came twice, because it changed its place, is there once. @param {LetterGroup[]} known @param {LetterGroup[]} more */
 function join(known, more) {

@@ -122,8 +122,10 @@ export function createLetterDialog(page, { order, edit }) {
 
   /** @param {string} messageId @param {unknown} error */
   function showFailure(messageId, error) {
-    const isUnknown = error instanceof RequestFailed && error.status === 404;
-    if (isUnknown) askAgainAt = Infinity;
+    const status = error instanceof RequestFailed ? error.status : undefined;
+    const isUnknown = status === 404;
+    // What the API refuses it would refuse again.
+    if (status !== undefined && status < 500) askAgainAt = Infinity;
     const said = isUnknown ? text.text('letters.unknown') : text.text('failed', { why: whyItFailed(error, text) });
     const again = element('button', { type: 'button', class: 'button' }, text.text('order.again'));
     again.addEventListener('click', () => void load(messageId));

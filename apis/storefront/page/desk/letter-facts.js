@@ -10,13 +10,15 @@ import { LOOKS } from './letter-row.js';
  * @param {LetterDetails} letter
  */
 export function letterFacts({ text: { text, known }, formats }, letter) {
-  const { product, state } = letter;
+  const { product, state, cycle, attempt } = letter;
+  const position =
+    attempt > 0 ? text('letter.position.is', { cycle, attempt }) : text('letter.position.sent', { cycle });
   /** @type {[string, HTMLElement | string][]} */
   const facts = [
     [text('order.source'), foreignText(letter.source)],
     [text('letter.died'), formats.dateTime(letter.died_at)],
     [text('letter.first-seen'), formats.dateTime(letter.first_seen_at)],
-    [text('letter.position'), text('letter.position.is', { cycle: letter.cycle, attempt: letter.attempt })],
+    [text('letter.position'), position],
     [text('order.id'), element('code', {}, letter.message_id)],
   ];
   const isLong = (product?.length ?? 0) > 200;

@@ -47,6 +47,8 @@ export function letterHistory({ text: { text, known }, formats }, { history }) {
   /** @param {string} before @param {string} after */
   function diff(before, after) {
     const lines = diffLines(readable(before), readable(after));
+    if (lines.every(({ kind }) => kind === 'same'))
+      return element('p', { class: 'attempt-fact' }, text('event.diff.none'));
     const isNear = (/** @type {number} */ index) =>
       lines.slice(Math.max(0, index - AROUND), index + AROUND + 1).some(({ kind }) => kind !== 'same');
     /** @type {HTMLElement[]} */

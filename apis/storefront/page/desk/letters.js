@@ -141,6 +141,8 @@ export function startLetters(page, filter, { open, order, count }) {
 
   function emptyText() {
     const { message_id: one, state } = filter.current();
+    // Where words of a product are hard to find, a page may be empty although there are more.
+    if (found.next !== null) return text.text('letters.look-on');
     if (one !== undefined) return text.text('letters.unknown');
     return text.text(filter.isSet() ? 'letters.none-fit' : `letters.none.${state}`);
   }

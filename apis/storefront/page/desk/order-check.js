@@ -36,11 +36,9 @@ function faultsOfMessage({ schema_version, message_id, processing, origin }, mes
     schema_version === 1 ? undefined : wrong('schema_version', '1'),
     message_id === messageId ? undefined : wrong('message_id', messageId),
     Number.isInteger(times) && Number(times) >= 1 ? undefined : wrong('processing.processing_times', '1'),
-    typeof system === 'string' && system !== '' && Array.from(system).length <= 63
-      ? undefined
-      : wrong('origin.system', 'system_1'),
+    isText(system) && system !== '' && Array.from(system).length <= 63 ? undefined : wrong('origin.system', 'system_1'),
     ...['database_resource', 'schema_resource', 'table_resource'].map((name) =>
-      isRecord(origin) && typeof origin[name] === 'string' ? undefined : wrong(`origin.${name}`, '""'),
+      isText(isRecord(origin) ? origin[name] : undefined) ? undefined : wrong(`origin.${name}`, '""'),
     ),
   ];
   return faults.filter((fault) => fault !== undefined);
@@ -69,8 +67,14 @@ function faultOfProduct(product) {
   if (typeof product !== 'string' || product.trim() === '') return { field: 'product', key: 'edit.fault.product' };
   if (Array.from(product).length > MOST_CHARACTERS)
     return { field: 'product', key: 'edit.fault.product-length', values: { most: MOST_CHARACTERS } };
-  return product.isWellFormed() ? undefined : { field: 'product', key: 'edit.fault.product-text' };
+  // Endput takes no text with a NUL.
+  return product.isWellFormed() && !product.includes('\0')
+    ? undefined
+    : { field: 'product', key: 'edit.fault.product-text' };
 }
+
+/** @param {unknown} value @returns {value is string} */
+const isText = (value) => typeof value === 'string' && !value.includes('\0');
 
 /** @param {string} path @param {string} example @returns {Fault} */
 const wrong = (path, example) => ({ field: 'json', key: 'edit.fault.field', values: { path, example } });
@@ -81,6 +85,6 @@ const wrong = (path, example) => ({ field: 'json', key: 'edit.fault.field', valu
  * @returns {Fault['field']}
  */
 export function fieldOfRefusal(said) {
-  if (/\bproduct\b/.test(said)) return 'product';
-  return /\bprice\b/.test(said) ? 'price' : 'json';
+  if (/\bproduct\b/i.test(said)) return 'product';
+  return /\bprice\b/i.test(said) ? 'price' : 'json';
 }

@@ -18,7 +18,7 @@ const EVERY = 2_000;
  * @param {Notices} notices
  * @param {() => void} onChange
  */
-export function startSummary({ text, formats, clock, openLogin }, filter, notices, onChange) {
+export function startSummary({ text, formats, clock, session, openLogin }, filter, notices, onChange) {
   const pill = byId('connection');
   const pillText = /** @type {HTMLElement} */ (pill.querySelector('.connection-text'));
   /** @type {LetterSummary | undefined} */
@@ -44,6 +44,7 @@ export function startSummary({ text, formats, clock, openLogin }, filter, notice
       pill.dataset.state = 'waiting';
       setText(pillText, text.text('desk.stale'));
       const needsLogin = error instanceof RequestFailed && error.status === 401;
+      if (needsLogin && session.current() !== undefined) session.forget();
       const since = summary && formats.time(summary.as_of);
       const why = whyItFailed(error, text);
       const stale = since === undefined ? text.text('failed', { why }) : text.text('stale', { time: since, why });

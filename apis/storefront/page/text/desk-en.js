@@ -112,6 +112,8 @@ export const deskEn = {
   'groups.span': '{first} – {last}',
   'groups.example': 'For example: ',
   'groups.show-all': 'Show all causes',
+  'groups.incomplete':
+    'Not all that fits was counted: numbers are too low, and causes may be missing. Narrow the filter.',
   'groups.none': 'No cause fits.',
   'groups.good': 'Nothing is dead. Good.',
 
@@ -132,6 +134,7 @@ export const deskEn = {
   'letters.changed': 'The list has changed.',
   'letters.show': 'Show it',
   'letters.unknown': 'There is no dead letter with this message id. Its order may be stored, or still be on its way.',
+  'letters.look-on': 'None found so far. “More” looks on.',
   'letters.none-fit': 'No dead letter fits these filters.',
   'letters.none.dead': 'Nothing is dead. Messages that can never be stored show up here by themselves.',
   'letters.none.redriving': 'Nothing is on its way again.',
@@ -144,6 +147,7 @@ export const deskEn = {
   'letter.first-seen': 'Failed first',
   'letter.position': 'Position',
   'letter.position.is': 'redrive {cycle}, attempt {attempt}',
+  'letter.position.sent': 'redrive {cycle}, not tried yet',
   'letter.error': 'Error',
   'letter.no-attempt': 'No attempt is known.',
   'letter.history': 'What was done to it',
@@ -151,6 +155,7 @@ export const deskEn = {
   'letter.body.json': 'JSON',
   'letter.body.text': 'text, not JSON',
   'letter.body.base64': 'no text, shown as base64',
+  'letter.body.cut': 'only its beginning',
   'letter.bytes.one': '{n} byte',
   'letter.bytes.other': '{n} bytes',
   'letter.headers': 'Headers',
@@ -164,6 +169,7 @@ export const deskEn = {
   'event.system': 'the system',
   'event.before': 'Before: {reason}, redrive {cycle}, attempt {attempt}:',
   'event.diff': 'What the edit changed',
+  'event.diff.none': 'The body was sent again as it was.',
   'event.diff.removed': 'taken out',
   'event.diff.added': 'put in',
 

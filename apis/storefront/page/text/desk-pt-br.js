@@ -111,6 +111,8 @@ export const deskPtBr = {
   'groups.span': '{first} – {last}',
   'groups.example': 'Por exemplo: ',
   'groups.show-all': 'Mostrar todas as causas',
+  'groups.incomplete':
+    'Nem tudo o que corresponde foi contado: os números são baixos demais, e podem faltar causas. Restrinja o filtro.',
   'groups.none': 'Nenhuma causa corresponde.',
   'groups.good': 'Nada está morto. Ótimo.',
 
@@ -131,6 +133,7 @@ export const deskPtBr = {
   'letters.changed': 'A lista mudou.',
   'letters.show': 'Mostrar',
   'letters.unknown': 'Não há mensagem morta com este id. O pedido pode estar gravado, ou ainda a caminho.',
+  'letters.look-on': 'Nenhuma encontrada até agora. “Mais” continua a busca.',
   'letters.none-fit': 'Nenhuma mensagem morta corresponde a estes filtros.',
   'letters.none.dead': 'Nada está morto. Mensagens que nunca podem ser gravadas aparecem aqui sozinhas.',
   'letters.none.redriving': 'Nada está a caminho de novo.',
@@ -143,6 +146,7 @@ export const deskPtBr = {
   'letter.first-seen': 'Falhou primeiro',
   'letter.position': 'Posição',
   'letter.position.is': 'reenvio {cycle}, tentativa {attempt}',
+  'letter.position.sent': 'reenvio {cycle}, ainda não tentada',
   'letter.error': 'Erro',
   'letter.no-attempt': 'Nenhuma tentativa conhecida.',
   'letter.history': 'O que foi feito com ela',
@@ -150,6 +154,7 @@ export const deskPtBr = {
   'letter.body.json': 'JSON',
   'letter.body.text': 'texto, não JSON',
   'letter.body.base64': 'não é texto, mostrado em base64',
+  'letter.body.cut': 'só o começo',
   'letter.bytes.one': '{n} byte',
   'letter.bytes.other': '{n} bytes',
   'letter.headers': 'Cabeçalhos',
@@ -163,6 +168,7 @@ export const deskPtBr = {
   'event.system': 'o sistema',
   'event.before': 'Antes: {reason}, reenvio {cycle}, tentativa {attempt}:',
   'event.diff': 'O que a edição mudou',
+  'event.diff.none': 'O corpo foi enviado de novo como era.',
   'event.diff.removed': 'tirado',
   'event.diff.added': 'posto',
 

@@ -1,8 +1,9 @@
 import { reconnectDelay } from '../feed/reconnect.js';
+import { RequestFailed } from './request.js';
 
 /**
- * Asks again and again while the page is seen: at its pace, and slower and slower while it fails. An answer that comes
- * after it was asked anew is forgotten.
+ * Asks again and again while the page is seen: at its pace, and slower and slower while it fails. Where it takes a login,
+ * it waits to be told to ask again. An answer that comes after it was asked anew is forgotten.
  * @template Answer
  * @param {object} how
  * @param {(signal: AbortSignal) => Promise<Answer>} how.read
@@ -29,7 +30,9 @@ export function createPoll({ read, every, onAnswer, onFailure }) {
       timer = window.setTimeout(() => void run(), every());
     } catch (error) {
       if (signal.aborted) return;
-      timer = window.setTimeout(() => void run(), Math.max(every(), reconnectDelay(failures, Math.random())));
+      const pause = Math.max(every(), reconnectDelay(failures, Math.random()));
+      const needsLogin = error instanceof RequestFailed && error.status === 401;
+      if (!needsLogin) timer = window.setTimeout(() => void run(), pause);
       failures += 1;
       onFailure(error);
     }

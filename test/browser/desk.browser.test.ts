@@ -1,0 +1,482 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ApiError } from '../../apis/http/errors.ts';
+import { eventually } from '../harness/eventually.ts';
+import { CHROMIUM, expectAccessible, openPage, startBrowser, type OpenPage } from './browser.ts';
+import { HOSTILE } from './hostile-names.ts';
+import { startMadeUpDesk, type RunningDesk } from './made-up-desk.ts';
+import { madeUpLetter, madeUpLetters } from './made-up-letters.ts';
+
+const WIDTHS = [390, 1440];
+const ID = '08d0382e-8681-58ff-a43e-12f9d167641c';
+
+describe.skipIf(CHROMIUM === undefined)(`the desk${CHROMIUM ? '' : ' (SKIPPED: there is no Chromium)'}`, () => {
+  let browser: Browser;
+  let desk: RunningDesk;
+  let opened: OpenPage | undefined;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    desk = await startMadeUpDesk(madeUpLetters());
+  });
+  afterEach(async () => {
+    await opened?.close();
+    opened = undefined;
+    await desk.stop();
+  });
+
+  async function open(options: Parameters<typeof openPage>[2] = {}, path = '/desk') {
+    opened = await openPage(browser, `${desk.url}${path}`, options);
+    await opened.page.locator('#connection[data-state=live]').waitFor();
+    await opened.page.locator('#letters[aria-busy=false]').waitFor();
+    return opened.page;
+  }
+  async function logIn(page: Page, name = 'ana', password = 'right') {
+    await page.locator('#who').getByRole('button', { name: 'Log in' }).click();
+    await fillLogin(page, name, password);
+  }
+  async function fillLogin(page: Page, name: string, password: string) {
+    const dialog = page.getByRole('dialog', { name: 'Log in' });
+    await dialog.getByLabel('Name').fill(name);
+    await dialog.getByLabel('Password').fill(password);
+    await dialog.getByRole('button', { name: 'Log in' }).click();
+  }
+  const loggedIn = async (page: Page) => {
+    await logIn(page);
+    await page.locator('#who').getByText('ana').waitFor();
+  };
+  const rows = (page: Page) => page.locator('#letter-list .letter');
+  const group = (page: Page, words: string) => page.locator('.group', { hasText: words });
+  const operation = (page: Page) => page.locator('.operation').first();
+  const book = (page: Page, source: string) => page.locator('.book', { hasText: source });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of WIDTHS) {
+      test(`is accessible in ${colorScheme} at ${width} pixels with all its dialogs, and nothing runs over the side`, async () => {
+        const page = await open({ colorScheme, viewport: { width, height: 900 } });
+        const check = async (what: string) => {
+          await expectAccessible(page);
+          expect(await page.evaluate<number>('document.documentElement.scrollWidth'), what).toBeLessThanOrEqual(width);
+          const overflowing = await page.evaluate<string[]>(
+            `[...document.querySelectorAll('dialog[open] .dialog-body, .operations, .groups, #letter-list, .book')]
+              .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.className)`,
+          );
+          expect([what, overflowing]).toEqual([what, []]);
+        };
+        await rows(page).nth(40).waitFor();
+        await check('nobody is logged in');
+        await page.locator('#who').getByRole('button', { name: 'Log in' }).click();
+        await check('the login');
+        await fillLogin(page, 'ana', 'right');
+        await page.locator('#who').getByText('ana').waitFor();
+        await page.getByRole('checkbox', { name: 'Choose all that are listed' }).check();
+        await check('chosen');
+        await page.locator('#letter-actions').getByRole('button', { name: 'Redrive' }).click();
+        await page.getByText('would be sent again').waitFor();
+        await check('the redrive');
+        await page.getByRole('button', { name: 'Redrive 50' }).click();
+        await operation(page).getByText('Stopped by its canary').waitFor();
+        await check('the operation');
+        await group(page, 'invalid order').getByRole('button', { name: 'invalid order' }).first().click();
+        await page.locator('#filter-chips .chip').waitFor();
+        await rows(page).first().locator('.letter-row').click();
+        const letter = page.getByRole('dialog', { name: 'Dead letter' });
+        await letter.getByText('Body', { exact: true }).click();
+        await letter.getByText('Headers', { exact: true }).click();
+        await check('the letter');
+        await letter.getByRole('button', { name: 'Edit and redrive' }).click();
+        await page.getByRole('button', { name: 'Send it again' }).click();
+        await page.getByText('A positive number with at most 2 decimals, such as 12.50.').waitFor();
+        await check('the edit');
+        expect(opened?.allErrors()).toEqual([]);
+      });
+    }
+  }
+
+  test('groups 120 dead letters by their three causes, and a group filters the list', async () => {
+    const page = await open();
+    await page.getByText('3 causes, the most frequent first').waitFor();
+    expect(await page.locator('.group-count').allInnerTexts()).toEqual(['60', '30', '30']);
+    const invalid = group(page, 'invalid order: price … is not a positive number');
+    await invalid.getByText('system_1 20 · system_2 10').waitFor();
+    await invalid.getByText('Linen shirt: invalid order: price "-1.00"').waitFor();
+    await invalid.locator('.group-name').click();
+    await page.getByText('Choose all that fit (30)').waitFor();
+    await eventually(async () => expect(await rows(page).count()).toBe(30));
+    expect(await invalid.locator('.group-name').getAttribute('aria-pressed')).toBe('true');
+    expect(await page.locator('.group').count()).toBe(3);
+    // It is in the address: whoever gets that sees the same.
+    await page.reload();
+    await eventually(async () => expect(await rows(page).count()).toBe(30));
+    await page.getByRole('button', { name: /^Without the filter “Cause: invalid order/ }).click();
+    await eventually(async () => expect(await rows(page).count()).toBe(50));
+    await page.getByRole('button', { name: 'More', exact: true }).click();
+    await eventually(async () => expect(await rows(page).count()).toBe(100));
+    await page.getByRole('button', { name: 'More', exact: true }).click();
+    await eventually(async () => expect(await rows(page).count()).toBe(120));
+    expect(await page.getByRole('button', { name: 'More', exact: true }).isVisible()).toBe(false);
+  });
+
+  test('filters by source, reason, product and time, and finds a message by its id', async () => {
+    const [last] = desk.state.letters.slice(-1);
+    const page = await open();
+    await page.getByLabel('Source').selectOption('system_2');
+    await eventually(async () => expect(await rows(page).count()).toBe(40));
+    await page.getByLabel('Reason').selectOption('invalid_message');
+    await eventually(async () => expect(await rows(page).count()).toBe(10));
+    const search = page.getByRole('searchbox');
+    await search.fill('oak');
+    await eventually(async () => expect(await rows(page).count()).toBe(2));
+    await page.getByLabel('Died before').fill('2020-01-01T00:00');
+    await page.getByText('No dead letter fits these filters.').waitFor();
+    expect(new URL(page.url()).searchParams.get('product')).toBe('oak');
+    await page.getByRole('button', { name: 'Without any filter' }).click();
+    await eventually(async () => expect(await rows(page).count()).toBe(50));
+    await search.fill(last?.message_id ?? '');
+    await eventually(async () => expect(await rows(page).count()).toBe(1));
+    await search.fill(ID);
+    await page.getByText('There is no dead letter with this message id.').waitFor();
+    await search.press('Escape');
+    await page.getByRole('button', { name: 'Resolved' }).click();
+    await page.getByText('No dead letter was mended yet.').waitFor();
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('shows what nobody and a viewer cannot do, and says why', async () => {
+    const page = await open();
+    const redrive = page.locator('#letter-actions').getByRole('button', { name: 'Redrive' });
+    await page.getByText('Only an operator can change something: log in first.').waitFor();
+    expect(await redrive.getAttribute('aria-disabled')).toBe('true');
+    expect(await redrive.getAttribute('aria-description')).toContain('log in first');
+    await redrive.click({ force: true });
+    expect(await page.locator('dialog[open]').count()).toBe(0);
+    await logIn(page, 'vito', 'wrong');
+    await page.getByText('Name or password is wrong.').waitFor();
+    await fillLogin(page, 'vito', 'right');
+    await page.getByText('You are logged in as a viewer: only an operator can change something.').waitFor();
+    expect(await redrive.getAttribute('aria-description')).toContain('viewer');
+    await page.reload();
+    await page.locator('#who').getByText('vito').waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByText('Only an operator can change something: log in first.').waitFor();
+    await loggedIn(page);
+    expect(await redrive.getAttribute('aria-description')).toBe('Choose some dead letters first.');
+    await page.getByText('Choose all that fit (120)').click();
+    await page.getByText('All 120 that fit are chosen.').waitFor();
+    expect(await redrive.getAttribute('aria-disabled')).toBeNull();
+    await rows(page).first().getByRole('checkbox').uncheck();
+    await page.getByText('49 chosen.').waitFor();
+  });
+
+  test('redrives a group behind a canary, which stops after its first message and says why', async () => {
+    const page = await open();
+    await loggedIn(page);
+    await group(page, 'simulated failure').getByRole('button', { name: 'Redrive' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Redrive dead letters' });
+    await dialog.getByText('All of this cause').waitFor();
+    await dialog.getByText('60 would be sent again.').waitFor();
+    await dialog.getByLabel('Rate, at most').fill('0');
+    await dialog.getByRole('button', { name: 'Redrive 60' }).click();
+    await dialog.getByText('A whole number from 1 to 100,000, or nothing.').waitFor();
+    await dialog.getByLabel('Rate, at most').fill('500');
+    await dialog.getByLabel('Comment').fill('after the fix');
+    await dialog.getByRole('button', { name: 'Redrive 60' }).click();
+    await operation(page).getByText('Stopped by its canary').waitFor();
+    await operation(page)
+      .getByText(/^1 of 1 died again · canary at step 1, stops above 0%/)
+      .waitFor();
+    await operation(page).getByText('after the fix').waitFor();
+    expect(await operation(page).locator('[data-progress=waiting] dd').innerText()).toBe('59');
+    expect(await operation(page).locator('[data-progress=dead_again] dd').innerText()).toBe('1');
+    await page.locator('.notice', { hasText: 'stopped by its canary' }).waitFor();
+    expect(desk.state.letters.filter(({ cycle }) => cycle === 1).length).toBe(60);
+    await operation(page).getByRole('button', { name: 'Cancel' }).click();
+    await operation(page).getByText('Cancelled').waitFor();
+    expect(await operation(page).getByRole('button').count()).toBe(0);
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('shows the progress of a redrive without a canary, pauses and resumes it; the balance is exact all along', async () => {
+    desk.state.atOnce = 5;
+    for (const letter of desk.state.letters) if (letter.reason === 'invalid_message') letter.fate = 'stored';
+    const page = await open();
+    await loggedIn(page);
+    await book(page, 'system_1').getByText('Comes out exactly').waitFor();
+    await page.getByText('Choose all that fit (120)').click();
+    await page.locator('#letter-actions').getByRole('button', { name: 'Redrive' }).click();
+    await page.getByLabel('Begin with a canary').uncheck();
+    await page.getByRole('button', { name: 'Redrive 120' }).click();
+    await operation(page).getByRole('button', { name: 'Pause' }).click();
+    await operation(page).getByText('Paused').waitFor();
+    await book(page, 'system_1').getByText('Something is under way').waitFor();
+    desk.state.atOnce = 120;
+    await operation(page).getByRole('button', { name: 'Resume' }).click();
+    await operation(page).getByText('Done').waitFor();
+    await eventually(async () =>
+      expect(await operation(page).locator('[data-progress=stored] dd').innerText()).toBe('30'),
+    );
+    await book(page, 'system_1').getByText('Comes out exactly').waitFor();
+    expect(await book(page, 'system_1').locator('dd[data-part=stored]').innerText()).toBe('5,420');
+    await page.getByRole('button', { name: /^Resolved 30$/ }).click();
+    await eventually(async () => expect(await rows(page).count()).toBe(30));
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('edits an order, says what is wrong with it, and shows in its history what was changed', async () => {
+    desk.state.letters = [
+      madeUpLetter({ message_id: ID, price: '-1.00', reason: 'invalid_message', error_kind: 'invalid_message' }),
+    ];
+    const page = await open({}, `/desk#letter=${ID}`);
+    const letter = page.getByRole('dialog', { name: 'Dead letter' });
+    await letter.getByText('log in first').waitFor();
+    await letter.getByRole('button', { name: 'Log in' }).click();
+    await fillLogin(page, 'ana', 'right');
+    await letter.getByRole('button', { name: 'Edit and redrive' }).click();
+    const edit = page.getByRole('dialog', { name: 'Edit and redrive' });
+    const json = edit.getByLabel('The whole message');
+    const send = edit.getByRole('button', { name: 'Send it again' });
+    await send.click();
+    await edit.getByText('A positive number with at most 2 decimals, such as 12.50.').waitFor();
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-invalid")')).toBe('true');
+    await edit.getByLabel('Price').fill('19.90');
+    expect(await json.inputValue()).toContain('"price": "19.90"');
+    await json.fill((await json.inputValue()).replace('White mug', 'Blue mug'));
+    expect(await edit.getByLabel('Product').inputValue()).toBe('Blue mug');
+    await json.fill('{');
+    await edit.getByText('This is not valid JSON.').waitFor();
+    expect(await edit.getByLabel('Product').isDisabled()).toBe(true);
+    await json.press('Control+z');
+    await edit.getByLabel('Comment').fill('price from the shop');
+    // The API has the last word, and is heard at the field that it names.
+    desk.state.refusal = new ApiError(400, 'INVALID_ORDER', 'invalid order: product is not sold any more');
+    await send.click();
+    await edit.locator('.field', { hasText: 'Product' }).getByText('product is not sold any more').waitFor();
+    // Somebody else was faster: what was typed stays.
+    const [stored] = desk.state.letters;
+    if (stored) stored.cycle = 3;
+    await send.click();
+    await edit.getByText('somebody else did something with this dead letter').waitFor();
+    await edit.getByRole('button', { name: 'Look what it is now; my text stays' }).click();
+    await edit.getByText('It is a dead letter again, at redrive 3.').waitFor();
+    expect(await edit.getByLabel('Price').inputValue()).toBe('19.90');
+    await send.click();
+    await edit.waitFor({ state: 'hidden' });
+    await letter.getByText('Resolved: its order is stored').waitFor();
+    await letter.getByText('price from the shop').waitFor();
+    expect(await letter.locator('[data-diff=removed] code').allInnerTexts()).toEqual([
+      '    "product": "White mug",',
+      '    "price": "-1.00",',
+    ]);
+    expect(await letter.locator('[data-diff=added] code').allInnerTexts()).toEqual([
+      '    "product": "Blue mug",',
+      '    "price": "19.90",',
+    ]);
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate('location.hash')).toBe('');
+    expect(opened?.errors()).toEqual([]);
+  });
+
+  test('discards only with a reason, and brings back what was discarded', async () => {
+    const page = await open();
+    await loggedIn(page);
+    await rows(page).nth(0).getByRole('checkbox').check();
+    await rows(page).nth(1).getByRole('checkbox').check();
+    await page.locator('#letter-actions').getByRole('button', { name: 'Discard' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Discard dead letters' });
+    await dialog.getByText('2 would be discarded.').waitFor();
+    await dialog.getByRole('button', { name: 'Discard 2' }).click();
+    await dialog.getByText('Write why they are given up.').waitFor();
+    await dialog.getByLabel('Reason').fill('test orders');
+    await dialog.getByRole('button', { name: 'Discard 2' }).click();
+    await page.locator('.notice', { hasText: '2 are discarded.' }).waitFor();
+    await page.getByRole('button', { name: /^Discarded 2$/ }).click();
+    await eventually(async () => expect(await rows(page).count()).toBe(2));
+    await page.getByRole('checkbox', { name: 'Choose all that are listed' }).check();
+    await page.locator('#letter-actions').getByRole('button', { name: 'Bring back' }).click();
+    await page.getByRole('button', { name: 'Bring 2 back' }).click();
+    await page.getByText('Nothing was discarded.').waitFor();
+    await page.getByRole('button', { name: /^Dead 120$/ }).waitFor();
+    const restored = desk.state.letters.find(({ history }) => history.length === 2);
+    expect(restored?.history.map(({ action, actor }) => `${actor} ${action}`)).toEqual([
+      'ana discarded',
+      'ana restored',
+    ]);
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('asks for the login again when the session ended in mid-work, and loses nothing that was typed', async () => {
+    const page = await open();
+    await loggedIn(page);
+    await group(page, 'out of range').getByRole('button', { name: 'Discard' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Discard dead letters' });
+    await dialog.getByLabel('Reason').fill('ids beyond all bounds');
+    desk.login.endAllSessions();
+    await dialog.getByRole('button', { name: 'Discard 30' }).click();
+    await page.getByText('You are not logged in any more.').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.getByText(/^Not ordered: /).waitFor();
+    expect(await dialog.getByLabel('Reason').inputValue()).toBe('ids beyond all bounds');
+    await dialog.getByRole('button', { name: 'Discard 30' }).click();
+    await fillLogin(page, 'ana', 'right');
+    await page.locator('.notice', { hasText: '30 are discarded.' }).waitFor();
+    expect(desk.state.operations.map(({ shown }) => shown.comment)).toEqual(['ids beyond all bounds']);
+    expect(opened?.errors()).toEqual([]);
+  });
+
+  test('renews the session while somebody uses the page, and says when it has ended', async () => {
+    desk.login.options.lifetime = 21;
+    const page = await open();
+    await loggedIn(page);
+    await eventually(async () => {
+      await page.keyboard.press('Shift');
+      expect(desk.login.counts.renewals).toBeGreaterThan(0);
+    }, 60_000);
+    await page.locator('.notice', { hasText: 'Your session has ended.' }).waitFor();
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('shows in red what the balance does not account for, and lists those rows', async () => {
+    desk.state.books.set('system_2', { rows: 3_540, stored: 3_500, missing: 3 });
+    const page = await open();
+    const link = book(page, 'system_2').getByRole('button', { name: '3 rows are unaccounted for' });
+    await link.click();
+    const dialog = page.getByRole('dialog', { name: 'Unaccounted rows of system_2' });
+    await dialog.getByText('3 found; all 3,543 rows were looked at.').waitFor();
+    expect(await dialog.locator('tbody tr').count()).toBe(3);
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    desk.state.books.set('system_2', { rows: 3_540, stored: 3_500, missing: 0 });
+    await book(page, 'system_2').getByText('Comes out exactly').waitFor();
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('says when the storefront does not answer, keeps what it shows as old, and goes on by itself', async () => {
+    const page = await open();
+    desk.state.isAway = true;
+    await page.locator('.notice', { hasText: /^As of .* No newer answer: endput does not answer/ }).waitFor();
+    await page.locator('#balance[data-stale=true]').waitFor();
+    expect(await rows(page).count()).toBe(50);
+    await expectAccessible(page);
+    desk.state.isAway = false;
+    await page.locator('#connection[data-state=live]').waitFor();
+    await page.locator('#balance[data-stale=false]').waitFor();
+    await page.locator('.notice', { hasText: 'No newer answer' }).waitFor({ state: 'hidden' });
+    expect(opened?.errors()).toEqual([]);
+  });
+
+  test('says where nothing is dead, and shows what dies then without a reload', async () => {
+    desk.state.letters = [];
+    const page = await open();
+    await page.getByText('Nothing is dead. Good.').waitFor();
+    await page.getByText('Messages that can never be stored show up here by themselves.').waitFor();
+    await page.getByText('Nothing was ordered yet.').waitFor();
+    await expectAccessible(page);
+    desk.state.letters = [madeUpLetter()];
+    await rows(page).first().waitFor();
+    await group(page, 'simulated failure').waitFor();
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('asks whoever may not read for the login, and shows all after it', async () => {
+    desk.state.needsLoginToRead = true;
+    opened = await openPage(browser, `${desk.url}/desk`);
+    const { page } = opened;
+    const notice = page.locator('.notice', { hasText: 'Only who is logged in can read the desk' });
+    await notice.getByRole('button', { name: 'Log in' }).click();
+    await fillLogin(page, 'vito', 'right');
+    await rows(page).first().waitFor();
+    await notice.waitFor({ state: 'hidden' });
+    expect(opened.errors()).toEqual([]);
+  });
+
+  test('shows any text as text, and its layout holds', async () => {
+    const [longest = ''] = [...HOSTILE].sort((a, b) => b.length - a.length);
+    desk.state.letters = HOSTILE.map((name, index) =>
+      madeUpLetter({
+        product: name,
+        source: name.slice(0, 60),
+        error_message: name,
+        error_kind: name.slice(0, 40),
+        minutesAgo: index,
+        ...(name === longest && { message_id: ID }),
+        history: [
+          {
+            at: new Date().toISOString(),
+            actor: name.slice(0, 100),
+            action: 'edited',
+            operation_id: null,
+            comment: name,
+            before: { cycle: 0, attempt: 5, reason: name.slice(0, 60), error_kind: 'transient', error_message: name },
+            body_before: JSON.stringify({ order: { product: 'before' } }),
+            body_after: JSON.stringify({ order: { product: name } }),
+          },
+        ],
+        headers: { [name.slice(0, 200)]: name },
+      }),
+    );
+    desk.state.books = new Map([[HOSTILE[2]?.slice(0, 60) ?? '', { rows: 3, stored: 2, missing: 0 }]]);
+    for (const width of WIDTHS) {
+      const page = await open({ viewport: { width, height: 900 } });
+      page.on('dialog', () => expect.unreachable('a text was run as code'));
+      await rows(page).nth(4).waitFor();
+      expect(await page.locator('#letter-list .row-product').allInnerTexts()).toContain(HOSTILE[0]);
+      expect(await page.locator('main img, main script, main b').count()).toBe(0);
+      await page.evaluate(`location.hash = '#letter=${ID}'`);
+      await page.locator('.order-product').waitFor();
+      expect((await page.locator('.order-product').innerText()).length).toBe(10_000);
+      await page.locator('#letter-body summary').click();
+      await page.locator('#letter-headers summary').click();
+      for (const box of ['html', 'dialog[open] .dialog-body', '#letter-list', '#group-list']) {
+        const element = `document.querySelector('${box}')`;
+        const isWithin = await page.evaluate(`${element}.scrollWidth <= ${element}.clientWidth + 1`);
+        expect([box, isWithin]).toEqual([box, true]);
+      }
+      const heights = await page.evaluate<number[]>(
+        '[...document.querySelectorAll(".letter, .group")].map((row) => row.scrollHeight)',
+      );
+      expect(Math.max(...heights)).toBeLessThanOrEqual(260);
+      await expectAccessible(page);
+      expect(opened?.allErrors()).toEqual([]);
+      await opened?.close();
+    }
+  });
+
+  test('speaks Portuguese to a browser that asks for it', async () => {
+    const page = await open({ locale: 'pt-BR' });
+    await page.getByRole('heading', { name: 'Balanço' }).waitFor();
+    await page.getByText('3 causas, as mais frequentes primeiro').waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR');
+    expect(await page.title()).toBe('Mesa de mensagens mortas');
+    await page.locator('#who').getByRole('button', { name: 'Entrar' }).click();
+    await expectAccessible(page);
+    expect(await page.locator('body').innerText()).not.toMatch(
+      /\b(Dead|Stored|Redrive|Discard|Choose|Log in|Balance)\b/,
+    );
+  });
+
+  test('keeps the focus where it was: rows by the keyboard, dialogs that give it back, one above the other', async () => {
+    const page = await open();
+    await loggedIn(page);
+    const first = rows(page).first().locator('.letter-row');
+    await first.focus();
+    await page.keyboard.press('Enter');
+    const letter = page.getByRole('dialog', { name: 'Dead letter' });
+    const discard = letter.getByRole('button', { name: 'Discard' });
+    await discard.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Discard dead letters' }).waitFor();
+    await page.keyboard.press('Escape');
+    await letter.waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Discard');
+    await page.keyboard.press('Escape');
+    await letter.waitFor({ state: 'hidden' });
+    expect(await page.evaluate('document.activeElement === document.querySelector(".letter-row")')).toBe(true);
+    await first.click();
+    await letter.waitFor();
+    await page.goBack();
+    await letter.waitFor({ state: 'hidden' });
+  });
+});
