@@ -145,7 +145,7 @@ export function startGroups(page, filter, order) {
       const limit = after === undefined ? String(Math.min(200, Math.max(Number(PAGE), found.groups.length))) : PAGE;
       const answer = await fetchGroups({ ...queryOfGroups(), limit, after }, signal);
       const groups = after === undefined ? answer.groups : join(found.groups, answer.groups);
-      found = { groups, next: answer.next, isComplete: answer.complete !== false };
+      found = { groups, next: answer.next, isComplete: answer.complete };
       draw();
       const said = groups.length === 0 ? text.text(emptyText()) : '';
       setText(status, found.isComplete ? said : text.text('groups.incomplete'));

@@ -11,7 +11,7 @@ import { kindOfBody, readable } from './letter-body.js';
  */
 export function letterContents({ text: { text, count }, formats }, { body, headers, type }) {
   const kind = kindOfBody(body);
-  const isCut = 'cut' in body && body.cut === true;
+  const isCut = 'cut' in body && body.cut;
   const size = [count('letter.bytes', body.bytes), ...(isCut ? [text('letter.body.cut')] : [])].join(' · ');
   const names = Object.keys(headers).sort();
   return [
