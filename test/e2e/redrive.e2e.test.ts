@@ -171,7 +171,8 @@ test(
 
     let storefront = await system.startStorefront({ DEAD_LETTER_SWEEP_INTERVAL: 'off' });
     await system.startConsumer();
-    const redrive = await order(pool);
+    // So slow that it is killed in many steps, not in a few.
+    const redrive = await order(pool, { rate: Math.ceil(MESSAGES / 5) });
     let kills = 0;
     for (; kills < KILLS; kills += 1) {
       // Somewhere in the rest of its way, at a moment that nobody chose.

@@ -12,8 +12,7 @@ import { ApiError } from '../../http/errors.ts';
  * for a body that is another message than the one that is edited.
  */
 export function editedBody(messageId: string, given: object): Buffer {
-  const refuse = (what: string) =>
-    new ApiError(400, 'ORDER_INVALID', `${what.charAt(0).toUpperCase()}${what.slice(1)}.`);
+  const refuse = (what: string) => new ApiError(400, 'ORDER_INVALID', `A consumer would refuse this: ${what}.`);
   let message: OrderMessage;
   try {
     message = asOrderMessage(given);

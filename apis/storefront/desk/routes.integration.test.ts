@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../../test/harness/eventually.ts';
-import { installedBroker } from '../../../test/harness/vhosts.ts';
+import { installedBroker, messagesIn } from '../../../test/harness/vhosts.ts';
 import type {} from '../../../test/harness/context.ts';
 import { ApiError, ErrorAnswer } from '../../http/errors.ts';
 import { createHttpServer } from '../../http/http-server.ts';
@@ -15,7 +15,7 @@ import { registerOperations } from './routes/operations.ts';
 import { registerDeskOrders } from './routes/orders.ts';
 import { registerSweep } from './routes/sweep.ts';
 
-const PATIENCE = 120_000;
+const PATIENCE = 60_000;
 
 /** Who asks is in a header here; logging in is tested elsewhere. */
 const guard: Guard = {
@@ -129,14 +129,15 @@ test(
     await ask(Sweep, 202, 'POST', `${LETTERS}/sweep`);
     await eventually(async () => {
       const sweep = await ask(Sweep, 200, 'GET', `${LETTERS}/sweep`);
-      expect(sweep).toMatchObject({ wanted: false, last: { looked_at: 2, published: 0 } });
+      expect(sweep).toMatchObject({ wanted: false, last: { unknown: 0, stale: 0 } });
+      expect(await messagesIn(desk.vhost.url, 'dlq_queue')).toBe(2);
     }, PATIENCE);
     expect(await desk.query(`select distinct actor from audit`)).toEqual([{ actor: 'ada' }]);
     expect(
       (await desk.query<{ action: string }>(`select action from audit order by id`)).map(({ action }) => action),
     ).toEqual(['redrive', 'pause', 'resume', 'cancel', 'discard', 'sweep']);
   },
-  PATIENCE,
+  PATIENCE * 2,
 );
 
 test(
@@ -145,8 +146,12 @@ test(
     const { desk, ask, refused } = await setUp();
     const [id = ''] = await desk.addLetters(1);
     const one = { selection: { message_ids: [id] } };
-    for (const url of [`${LETTERS}/redrive`, `${LETTERS}/discard`, `${LETTERS}/restore`, `${LETTERS}/sweep`])
-      await refused(401, 'LOGIN_REQUIRED', url, { ...one, reason: 'why' }, '');
+    for (const what of ['redrive', 'restore']) await refused(401, 'LOGIN_REQUIRED', `${LETTERS}/${what}`, one, '');
+    await refused(401, 'LOGIN_REQUIRED', `${LETTERS}/discard`, { ...one, reason: 'why' }, '');
+    await refused(401, 'LOGIN_REQUIRED', `${LETTERS}/${id}/edit`, { body: bodyOf(id), cycle: 0 }, '');
+    await refused(401, 'LOGIN_REQUIRED', `${LETTERS}/sweep`, undefined, '');
+    for (const what of ['pause', 'resume', 'cancel'])
+      await refused(401, 'LOGIN_REQUIRED', `/v0/operations/${randomUUID()}/${what}`, undefined, '');
     expect(await refused(409, 'LETTER_STATE', `${LETTERS}/restore`, one)).toContain('these are dead');
     await refused(404, 'LETTER_UNKNOWN', `${LETTERS}/redrive`, { selection: { message_ids: [randomUUID()] } });
     await refused(400, 'NOTHING_SELECTED', `${LETTERS}/redrive`, { selection: { filter: { source: 'nobody' } } });
@@ -176,5 +181,5 @@ test(
     );
     expect(large).toMatchObject({ kind: 'edit', messages: { total: 1 } });
   },
-  PATIENCE,
+  PATIENCE * 2,
 );

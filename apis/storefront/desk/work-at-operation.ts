@@ -22,7 +22,7 @@ export interface OperationContext {
 }
 
 /** Letters of a step at most, and bytes of their bodies. */
-const STEP = 500;
+const STEP = 1_000;
 const STEP_BYTES = 8 * 1024 * 1024;
 /** Letters whose outcome is looked for at a time, and milliseconds between two looks. */
 const LOOK = 2_000;
