@@ -17,9 +17,9 @@ export interface FoundLetters {
 
 /** Rows that are looked at one by one for a page, and how often until one is found. */
 const LOOKED_AT = 5_000;
-const MOST_LOOKS = 10;
+const MOST_LOOKS = 4;
 /** Matches that the index of products is asked for; what is rare is found by it. */
-const MATCHES = 5_000;
+const MATCHES = 20_000;
 /** Of each branch so many rows are looked at one by one, so they had better be few. */
 const FEW_BRANCHES = 8;
 
