@@ -201,28 +201,24 @@ describe('the balance', () => {
     await untilBalance({ balanced: true, sources: [{ rows: 13, unpublished: 0, dead: 7 }, {}] });
   });
 
-  test(
-    'names the row of a stored order that is gone, when nothing is under way',
-    { timeout: PATIENCE },
-    async () => {
-      const saved = await system.endput<Record<string, unknown>>(
-        `with gone as (delete from orders where message_id = (select message_id from orders where system = $1 limit 1) returning *)
+  test('names the row of a stored order that is gone, when nothing is under way', { timeout: PATIENCE }, async () => {
+    const saved = await system.endput<Record<string, unknown>>(
+      `with gone as (delete from orders where message_id = (select message_id from orders where system = $1 limit 1) returning *)
        select *, xid::text from gone`,
-        [name],
-      );
-      await untilBalance({ quiet: true, balanced: false, sources: [{ difference: 1 }, { difference: 0 }] });
-      const { rows, next } = await unaccounted();
-      expect(next).toBeNull();
-      expect(rows).toMatchObject([{ message_id: saved[0]?.message_id, product: saved[0]?.product }]);
-      expect(await balanceCommand()).toBe(1);
-      const columns = Object.keys(saved[0] ?? {}).filter((column) => column !== 'xid');
-      await system.endput(
-        `insert into orders (${columns.join(', ')}) values (${columns.map((_, at) => `$${at + 1}`).join(', ')})`,
-        columns.map((column) => saved[0]?.[column]),
-      );
-      await untilBalance({ balanced: true });
-    },
-  );
+      [name],
+    );
+    await untilBalance({ quiet: true, balanced: false, sources: [{ difference: 1 }, { difference: 0 }] });
+    const { rows, next } = await unaccounted();
+    expect(next).toBeNull();
+    expect(rows).toMatchObject([{ message_id: saved[0]?.message_id, product: saved[0]?.product }]);
+    expect(await balanceCommand()).toBe(1);
+    const columns = Object.keys(saved[0] ?? {}).filter((column) => column !== 'xid');
+    await system.endput(
+      `insert into orders (${columns.join(', ')}) values (${columns.map((_, at) => `$${at + 1}`).join(', ')})`,
+      columns.map((column) => saved[0]?.[column]),
+    );
+    await untilBalance({ balanced: true });
+  });
 
   test('shows a row that is gone from its source', { timeout: PATIENCE }, async () => {
     await queryOnce(system.urls.sources[1] ?? '', 'create table kept as select * from orders where id = 1');
