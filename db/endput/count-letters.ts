@@ -1,5 +1,6 @@
 import type { Pool } from '../pool.ts';
 import { deadLetterCondition, type DeadLetterFilter } from './dead-letter-filter.ts';
+import { rareWordsOf } from './rare-words.ts';
 import { LEDGER_STATES, readBranches } from './letter-branches.ts';
 
 /** How many dead letters of one cause, state and source there are. */
@@ -34,7 +35,7 @@ const LOOKED_AT = 10_000;
  * and products that is the totals, which are a moment behind (`count-on.ts`). Rejects with the database's error.
  */
 export function countLetters(pool: Pool, filter: DeadLetterFilter): Promise<CountedLetters> {
-  if (filter.product !== undefined) return countByProduct(pool, filter);
+  if (filter.product !== undefined) return countByProduct(pool, filter, filter.product);
   if (filter.diedFrom !== undefined || filter.diedBefore !== undefined) return countAlongBranches(pool, filter);
   return countByTotals(pool, filter);
 }
@@ -103,10 +104,9 @@ const countOf = ({ firstDiedAt, last, causeKey, state, source, letters }: Counte
 });
 
 /** What is rare is found by the index of products; of what is common the newest rows are counted. */
-async function countByProduct(pool: Pool, filter: DeadLetterFilter): Promise<CountedLetters> {
-  const newest = await countNewest(pool, filter);
-  const common = LOOKED_AT / 20;
-  if (newest.complete || newest.counts.reduce((sum, { letters }) => sum + letters, 0) >= common) return newest;
+async function countByProduct(pool: Pool, filter: DeadLetterFilter, product: string): Promise<CountedLetters> {
+  const words = await rareWordsOf(pool, product);
+  if (words === undefined) return countNewest(pool, filter);
   const { sql, values } = deadLetterCondition(filter, 2);
   const { rows } = await pool.query<CountedRow & { matched: number }>(
     `with matching as materialized (
@@ -117,9 +117,10 @@ async function countByProduct(pool: Pool, filter: DeadLetterFilter): Promise<Cou
        from matching m cross join lateral (select * from dead_letters where message_id = m.message_id offset 0) d
       where ${sql}
       group by d.cause_key, d.state, d.source`,
-    [filter.product, ...values],
+    [words, ...values],
   );
-  return { counts: rows.map(countOf), complete: (rows[0]?.matched ?? 0) < LOOKED_AT };
+  if ((rows[0]?.matched ?? 0) >= LOOKED_AT) return countNewest(pool, filter);
+  return { counts: rows.map(countOf), complete: true };
 }
 
 async function countNewest(pool: Pool, filter: DeadLetterFilter): Promise<CountedLetters> {

@@ -1,6 +1,7 @@
 import type { Pool } from '../pool.ts';
 import { deadLetterCondition, type DeadLetterFilter } from './dead-letter-filter.ts';
 import { LETTER_COLUMNS, placeOf, type DeadLetterRow, type LetterPlace } from './dead-letters.ts';
+import { rareWordsOf } from './rare-words.ts';
 import { branchesOf, type Branches } from './letter-branches.ts';
 
 export interface LetterPageWanted {
@@ -16,9 +17,9 @@ export interface FoundLetters {
 
 /** Rows that are looked at one by one for a page, and how often until one is found. */
 const LOOKED_AT = 5_000;
-const MOST_LOOKS = 10;
+const MOST_LOOKS = 4;
 /** Matches that the index of products is asked for; what is rare is found by it. */
-const MATCHES = 5_000;
+const MATCHES = 20_000;
 /** Of each branch so many rows are looked at one by one, so they had better be few. */
 const FEW_BRANCHES = 8;
 
@@ -41,7 +42,8 @@ export async function readLetterPage(
   // Most often a few rows are enough.
   const few = await readAlong(pool, filter, branches, { ...wanted, look: 4 * wanted.limit, checked: true });
   if (few.next === undefined || few.letters.length === wanted.limit) return few;
-  const found = product === undefined ? undefined : await readByProduct(pool, filter, wanted);
+  const words = product === undefined ? undefined : await rareWordsOf(pool, product);
+  const found = words === undefined ? undefined : await readByProduct(pool, filter, words, wanted);
   if (found !== undefined) return found;
   let looked = few;
   for (let looks = 0; looks < MOST_LOOKS && looked.letters.length === 0 && looked.next !== undefined; looks += 1) {
@@ -115,6 +117,7 @@ async function readAlong(
 async function readByProduct(
   pool: Pool,
   filter: DeadLetterFilter,
+  words: string,
   wanted: LetterPageWanted,
 ): Promise<FoundLetters | undefined> {
   const { beyond, sort } = directionOf(wanted);
@@ -131,7 +134,7 @@ async function readByProduct(
      )
      select f.*, c.matched from (select count(*)::integer as matched from matching) c left join fitting f on true
       order by f.died_at ${sort}, f.message_id ${sort}`,
-    [filter.product, after?.died ?? null, after?.messageId ?? null, wanted.limit + 1, ...check.values],
+    [words, after?.died ?? null, after?.messageId ?? null, wanted.limit + 1, ...check.values],
   );
   if ((rows[0]?.matched ?? 0) >= MATCHES) return undefined;
   return pageOf(
