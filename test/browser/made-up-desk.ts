@@ -86,6 +86,7 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
     ({ query: { limit, ...filter } }) => ({
       groups: groupsOf(state.letters.filter(fits(filter))).slice(0, limit),
       next: null,
+      complete: true,
     }),
   );
   app.get(
@@ -180,6 +181,7 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
       return {
         source,
         reachable: true,
+        running: false,
         rows: rows + missing,
         unpublished: 0,
         stored: stored + resolved,
@@ -197,7 +199,7 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
       balanced: isQuiet ? sources.every(({ difference }) => difference === 0) : null,
       sources,
       unknown: { dead: 0, redriving: 0, discarded: 0 },
-      queues: { primary_queue: 0, dlq_queue: state.letters.length, retries: 0 },
+      queues: { primary_queue: 0, in_hand: 0, dlq_queue: state.letters.length, retries: 0 },
     };
   });
   app.get<{ Params: { source: string } }>(

@@ -68,7 +68,7 @@ export function madeUpLetter(of: Partial<MadeUpLetter> & { minutesAgo?: number; 
     died_at: died,
     type: 'order',
     headers: { attempt: attempts, cycle: 0, traceparent: `00-${id.replaceAll('-', '')}-0000000000000000-01` },
-    body: { encoding: 'utf8', text, bytes: Buffer.byteLength(text) },
+    body: { encoding: 'utf8', text, bytes: Buffer.byteLength(text), cut: false },
     redrivable: true,
     history: [],
     log: 'complete',

@@ -52,6 +52,7 @@ describe('the balance', () => {
   const source = {
     source: 'system_1',
     reachable: true,
+    running: false,
     rows: 1_000_010,
     unpublished: 0,
     stored: 1_000_000,
@@ -171,7 +172,12 @@ describe('the difference of two texts', () => {
 });
 
 test('a body is shown as JSON where it is JSON, and as it is where it is not', () => {
-  const body = (text: string, encoding: 'utf8' | 'base64' = 'utf8') => ({ encoding, text, bytes: text.length });
+  const body = (text: string, encoding: 'utf8' | 'base64' = 'utf8') => ({
+    encoding,
+    text,
+    bytes: text.length,
+    cut: false,
+  });
   expect(kindOfBody(body('{"a":1}'))).toBe('json');
   expect(kindOfBody(body('{"a":'))).toBe('text');
   expect(kindOfBody(body('1234', 'base64'))).toBe('base64');

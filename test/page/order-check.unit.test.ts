@@ -99,7 +99,7 @@ describe('a draft', () => {
   const letter = (text: string, encoding: 'utf8' | 'base64' = 'utf8') => ({
     message_id: ID,
     source: 'system_1',
-    body: { encoding, text, bytes: text.length },
+    body: { encoding, text, bytes: text.length, cut: false },
   });
 
   test('begins with the message, with its own id, or with an empty one', () => {

@@ -66,7 +66,15 @@ export const LetterGroup = Type.Object(
   { title: 'LetterGroup' },
 );
 export const LetterGroupPage = Type.Object(
-  { groups: Type.Array(LetterGroup, { description: 'Largest first.' }), next: Next },
+  {
+    groups: Type.Array(LetterGroup, { description: 'Largest first.' }),
+    next: Next,
+    complete: Type.Boolean({
+      description:
+        'False where not all that fits was counted (words of a product that many names have, times with very many letters): ' +
+        'numbers are then too low, and groups may be missing. Without times and products it is always exact, a moment behind.',
+    }),
+  },
   { title: 'LetterGroupPage' },
 );
 
@@ -87,7 +95,17 @@ export const Letter = Type.Object(
   },
   { title: 'Letter' },
 );
-export const LetterPage = Type.Object({ dead_letters: Type.Array(Letter), next: Next }, { title: 'LetterPage' });
+export const LetterPage = Type.Object(
+  {
+    dead_letters: Type.Array(Letter),
+    next: nullable(
+      Type.String(),
+      'For the page after this one, give it as `after`; null where none is left. Where words of a product are hard to ' +
+        'find, a page may be short, even empty, and there is a next one all the same.',
+    ),
+  },
+  { title: 'LetterPage' },
+);
 
 /** One entry of what was done to a dead letter. */
 export const LetterEvent = Type.Object(
@@ -120,7 +138,8 @@ export const LetterDetails = Type.Object(
     body: Type.Object({
       encoding: Type.Enum(['utf8', 'base64'], { description: 'base64 where it is no UTF-8 text.' }),
       text: Type.String(),
-      bytes: Type.Integer(),
+      bytes: Type.Integer({ description: 'Of the whole body.' }),
+      cut: Type.Boolean({ description: 'Whether only its first 1,048,576 bytes are given.' }),
     }),
     redrivable: Type.Boolean({
       description: 'False where its body cannot be taken for this message: only an edit or a discard helps.',
@@ -322,7 +341,11 @@ export const Balance = Type.Object(
     complete: Type.Boolean({
       description: 'False while older rows are still being counted: the numbers are then too low.',
     }),
-    quiet: Type.Boolean({ description: 'Nothing is under way: no run, empty queues, no retry, nothing redriven.' }),
+    quiet: Type.Boolean({
+      description:
+        'Nothing is under way: no run, nothing in primary_queue or in hand, no retry, nothing redriven. Where rows do not ' +
+        'come out all the same, nothing may have changed for some seconds: the broker tells late what consumers have in hand.',
+    }),
     balanced: nullable(
       Type.Boolean(),
       'Whether every row of every source is accounted for; null while it is not quiet, or a source does not answer.',
@@ -331,6 +354,7 @@ export const Balance = Type.Object(
       Type.Object({
         source: Type.String(),
         reachable: Type.Boolean({ description: 'Whether its API answers; without it rows and unpublished are null.' }),
+        running: nullable(Type.Boolean(), 'Whether a run publishes rows now; null where its API does not answer.'),
         rows: nullable(Type.Integer(), 'In the source.'),
         unpublished: nullable(Type.Integer(), 'Of these never published.'),
         stored: Type.Integer(),
@@ -350,13 +374,19 @@ export const Balance = Type.Object(
     ),
     queues: Type.Object({
       primary_queue: nullable(Type.Integer(), 'Null where the broker does not answer.'),
+      in_hand: nullable(
+        Type.Integer(),
+        'Messages of it that consumers have in hand; null where the management API does not answer.',
+      ),
       dlq_queue: nullable(Type.Integer(), 'Null where the broker does not answer.'),
       retries: Type.Integer({ description: 'Messages that wait for a retry, by endput.' }),
     }),
   },
   { title: 'Balance' },
 );
+export type Balance = Static<typeof Balance>;
 /** `GET /v0/balance/{source}/unaccounted`: the rows that make the difference. */
+export const UnaccountedQuery = Type.Object({ after: After, limit: Limit }, { additionalProperties: false });
 export const UnaccountedPage = Type.Object(
   {
     rows: Type.Array(

@@ -115,9 +115,13 @@ export function startGroups(page, filter, order) {
     place.replaceChildren(
       text.known(`reason.${reason}`, reason),
       ...sources.flatMap(({ source, count }) => [' · ', foreignText(source), ` ${formats.number(count)}`]),
-      ` · ${text.text('groups.span', { first: formats.time(first), last: formats.time(last) })}`,
+      ` · ${text.text('groups.span', { first: timeOf(first), last: timeOf(last) })}`,
     );
   }
+
+  /** The time alone, where it is of today. @param {string} iso */
+  const timeOf = (iso) =>
+    new Date(iso).toDateString() === new Date().toDateString() ? formats.time(iso) : formats.dateTime(iso);
 
   /** @param {HTMLElement} place @param {LetterGroup['example']} example */
   function drawExample(place, { message_id: id, product, error_message: message }) {
@@ -152,7 +156,7 @@ export function startGroups(page, filter, order) {
       const limit = after === undefined ? String(Math.min(200, Math.max(Number(PAGE), found.groups.length))) : PAGE;
       const answer = await fetchGroups({ ...queryOfGroups(), limit, after }, signal);
       const groups = after === undefined ? answer.groups : join(found.groups, answer.groups);
-      found = { groups, next: answer.next, isComplete: answer.complete !== false };
+      found = { groups, next: answer.next, isComplete: answer.complete };
       draw();
       const said = groups.length === 0 ? text.text(emptyText()) : '';
       setText(status, found.isComplete ? said : text.text('groups.incomplete'));
