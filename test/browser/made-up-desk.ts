@@ -181,6 +181,7 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
       return {
         source,
         reachable: true,
+        running: false,
         rows: rows + missing,
         unpublished: 0,
         stored: stored + resolved,
@@ -188,7 +189,6 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
         redriving,
         discarded,
         in_flight: rows + missing - stored - resolved - dead - discarded,
-        running: false,
         difference: isQuiet ? rows + missing - stored - resolved - dead - discarded : null,
       };
     });

@@ -52,6 +52,7 @@ describe('the balance', () => {
   const source = {
     source: 'system_1',
     reachable: true,
+    running: false,
     rows: 1_000_010,
     unpublished: 0,
     stored: 1_000_000,
@@ -59,7 +60,6 @@ describe('the balance', () => {
     redriving: 0,
     discarded: 0,
     in_flight: 5,
-    running: false,
     difference: 0,
   };
   const balance = { complete: true } as Static<typeof Balance>;

@@ -7,7 +7,7 @@ import { ask, order } from '../view/request.js';
  * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterDetails>} LetterDetails
  * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterEvent>} LetterEvent
  * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterGroup>} LetterGroup
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterGroupPage> & { complete?: boolean }} LetterGroupPage
+ * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterGroupPage>} LetterGroupPage
  * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterSummary>} LetterSummary
  * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterFilter>} LetterFilter
  * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterState>} LetterState

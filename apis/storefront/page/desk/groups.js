@@ -101,16 +101,27 @@ export function startGroups(page, filter, order) {
     setText(place('count'), formats.short(group.count));
     place('count').title = text.count('groups.count', group.count);
     setAttribute(place('choose'), 'aria-pressed', String(filter.current().cause_key === group.cause_key));
-    const sources = group.sources
-      .map(({ source, count }) => `${isolated(source)} ${formats.number(count)}`)
-      .join(' · ');
-    const first = formats.time(group.first_died_at);
-    const span = text.text('groups.span', { first, last: formats.time(group.last_died_at) });
-    setText(place('line'), [text.known(`reason.${group.reason}`, group.reason), sources, span].join(' · '));
+    drawLine(place('line'), group);
     place('line').title = `${formats.dateTime(group.first_died_at)} – ${formats.dateTime(group.last_died_at)}`;
     drawExample(place('example'), group.example);
     filter.nameCause(group.cause_key, group.cause);
   }
+
+  /** @param {HTMLElement} place @param {LetterGroup} group */
+  function drawLine(place, { reason, sources, first_died_at: first, last_died_at: last }) {
+    const known = JSON.stringify([sources, first, last]);
+    if (place.dataset.is === known) return;
+    place.dataset.is = known;
+    place.replaceChildren(
+      text.known(`reason.${reason}`, reason),
+      ...sources.flatMap(({ source, count }) => [' · ', foreignText(source), ` ${formats.number(count)}`]),
+      ` · ${text.text('groups.span', { first: timeOf(first), last: timeOf(last) })}`,
+    );
+  }
+
+  /** The time alone, where it is of today. @param {string} iso */
+  const timeOf = (iso) =>
+    new Date(iso).toDateString() === new Date().toDateString() ? formats.time(iso) : formats.dateTime(iso);
 
   /** @param {HTMLElement} place @param {LetterGroup['example']} example */
   function drawExample(place, { message_id: id, product, error_message: message }) {
@@ -178,9 +189,6 @@ export function startGroups(page, filter, order) {
     },
   };
 }
-
-/** A name of any direction within a sentence: in Unicode's marks of an isolated text. @param {string} name */
-const isolated = (name) => `\u2068${name}\u2069`;
 
 /** A group that came twice, because it changed its place, is there once. @param {LetterGroup[]} known @param {LetterGroup[]} more */
 function join(known, more) {

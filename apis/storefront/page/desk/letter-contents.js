@@ -11,8 +11,7 @@ import { kindOfBody, readable } from './letter-body.js';
  */
 export function letterContents({ text: { text, count }, formats }, { body, headers, type }) {
   const kind = kindOfBody(body);
-  const isCut = 'cut' in body && body.cut;
-  const size = [count('letter.bytes', body.bytes), ...(isCut ? [text('letter.body.cut')] : [])].join(' · ');
+  const size = [count('letter.bytes', body.bytes), ...(body.cut ? [text('letter.body.cut')] : [])].join(' · ');
   const names = Object.keys(headers).sort();
   return [
     part('letter-body', text('letter.body'), `${text(`letter.body.${kind}`)} · ${size}`, [
