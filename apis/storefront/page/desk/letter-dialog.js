@@ -15,6 +15,8 @@ import { operatorButton, whyNot } from './operator-button.js';
 
 /** Milliseconds after which a letter that is on its way is asked for again. */
 const ASK_AGAIN = 1_500;
+/** Milliseconds after an order within which its operation has certainly begun, unless something is in its way. */
+const BEGINS_WITHIN = 20_000;
 const link = createHashLink('letter');
 
 /**
@@ -32,6 +34,8 @@ export function createLetterDialog(page, { order, edit }) {
   let letter;
   let asking = new AbortController();
   let askAgainAt = Infinity;
+  /** Until then something may happen to it that was just ordered. */
+  let expectedUntil = 0;
 
   function draw() {
     if (!letter) return;
@@ -110,8 +114,14 @@ export function createLetterDialog(page, { order, edit }) {
       if (signal.aborted) return;
       const isOther = JSON.stringify(found) !== JSON.stringify(letter);
       letter = found;
-      if (isOther) draw();
-      const isMoving = found.state === 'redriving' || found.timeline.some(({ record }) => record === 'not_yet');
+      if (isOther) {
+        expectedUntil = 0;
+        draw();
+      }
+      const isMoving =
+        found.state === 'redriving' ||
+        found.timeline.some(({ record }) => record === 'not_yet') ||
+        performance.now() < expectedUntil;
       if (isMoving || found.log === 'unavailable') askAgainAt = performance.now() + ASK_AGAIN;
     } catch (error) {
       if (signal.aborted) return;
@@ -174,7 +184,9 @@ export function createLetterDialog(page, { order, edit }) {
     },
     /** Something was ordered: it may be about the one that is shown. */
     onOrdered() {
-      if (open !== undefined) void load(open);
+      if (open === undefined) return;
+      expectedUntil = performance.now() + BEGINS_WITHIN;
+      void load(open);
     },
   };
 }
