@@ -22,6 +22,7 @@ const letterAt = (position: Position, state: LedgerState, carrier: number): Stan
     at: new Date(0),
     state,
     reason: 'attempts_exhausted',
+    restoredCycles: [],
     error: { kind: 'transient', message: 'why' },
     carrier,
   },

@@ -24,6 +24,7 @@ const waiting = (position: Position, more: Partial<Part<'waiting'>> = {}): Part<
   ...more,
 });
 const ledger = (position: Position, state: LedgerState, carrier = Math.max(1, position.attempt)): Part<'ledger'> => ({
+  restoredCycles: [],
   position,
   at,
   state,

@@ -40,7 +40,7 @@ export function orderDetails(known: KnownOfOrder): OrderDetails | undefined {
     reason: settled.reason ?? null,
     error: settled.error ?? null,
     max_attempts: known.maxAttempts,
-    history: historyOf(known, timeline, settled.position),
+    history: historyOf(known, timeline, settled),
     timeline,
   };
 }
@@ -48,6 +48,8 @@ export function orderDetails(known: KnownOfOrder): OrderDetails | undefined {
 interface Settled {
   state: OrderDetails['state'];
   position?: Position;
+  /** Cycles in which no attempt was made. */
+  restoredCycles: readonly number[];
   at?: Date;
   dueAt?: Date;
   reason?: string;
@@ -57,16 +59,25 @@ interface Settled {
 /** What counts of a standing: a stored order wins, else the higher position. */
 function settledState(standing: Standing | undefined): Settled {
   const { stored, waiting, ledger } = standing ?? {};
-  if (stored) return { state: 'stored', position: stored.position, at: stored.at };
+  const restoredCycles = ledger?.restoredCycles ?? [];
+  if (stored) return { state: 'stored', position: stored.position, restoredCycles, at: stored.at };
   if (waiting && (!ledger || isHigher(waiting.position, ledger.position))) {
     const { position, at, dueAt, error } = waiting;
-    return { state: 'waiting', position, at, dueAt, error };
+    return { state: 'waiting', position, restoredCycles, at, dueAt, error };
   }
   if (ledger) {
     const { position, at, reason, error } = ledger;
-    return { state: ledger.state === 'resolved' ? 'stored' : ledger.state, position, at, reason, error };
+    const state = ledger.state === 'resolved' ? 'stored' : ledger.state;
+    return { state, position, restoredCycles, at, reason, error };
   }
-  return { state: 'unsettled' };
+  return { state: 'unsettled', restoredCycles };
+}
+
+/** The cycle of the last attempts. */
+function lastAttempted(cycle: number, restoredCycles: readonly number[]): number {
+  let last = cycle;
+  while (restoredCycles.includes(last)) last -= 1;
+  return last;
 }
 
 const isHigher = (a: Position, b: Position) => a.cycle > b.cycle || (a.cycle === b.cycle && a.attempt > b.attempt);
@@ -105,7 +116,8 @@ function timelineOf({ records, ttl, now }: KnownOfOrder, settled: Settled): Time
   const timeline = (records ?? []).map(recorded);
   const { position, at } = settled;
   if (!position) return timeline;
-  const inCycle = new Map(timeline.filter(({ cycle }) => cycle === position.cycle).map((one) => [one.attempt, one]));
+  const ofCycle = lastAttempted(position.cycle, settled.restoredCycles);
+  const inCycle = new Map(timeline.filter(({ cycle }) => cycle === ofCycle).map((one) => [one.attempt, one]));
   /** An attempt ended before the next one that is known did. */
   let endedBefore = at?.getTime() ?? now.getTime();
   for (let attempt = position.attempt; attempt >= 1; attempt -= 1) {
@@ -117,7 +129,7 @@ function timelineOf({ records, ttl, now }: KnownOfOrder, settled: Settled): Time
     // Of the attempts of a cycle a record expires before those of later attempts do.
     const isExpired = endedBefore < now.getTime() - ttl || [...inCycle.keys()].some((later) => later > attempt);
     const record = records === undefined ? 'unavailable' : isExpired ? 'expired' : 'not_yet';
-    timeline.push(missing(position.cycle, attempt, record, settled));
+    timeline.push(missing(ofCycle, attempt, record, settled));
   }
   return timeline.sort((a, b) => a.cycle - b.cycle || a.attempt - b.attempt);
 }
@@ -168,12 +180,12 @@ function missing(
 function historyOf(
   { records }: KnownOfOrder,
   timeline: readonly TimelineAttempt[],
-  position: Position | undefined,
+  { position, restoredCycles }: Settled,
 ): OrderDetails['history'] {
   if (records === undefined) return 'unavailable';
   // How many attempts an earlier cycle had is known only from the log.
-  const cycle = position?.cycle ?? 0;
+  const cycle = lastAttempted(position?.cycle ?? 0, restoredCycles);
   const earlier = new Set(timeline.flatMap((one) => (one.cycle < cycle ? [one.cycle] : [])));
-  const isCycleGone = earlier.size < cycle;
+  const isCycleGone = earlier.size < cycle - restoredCycles.filter((restored) => restored < cycle).length;
   return isCycleGone || timeline.some(({ record }) => record === 'expired') ? 'expired' : 'complete';
 }

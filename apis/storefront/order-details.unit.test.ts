@@ -23,7 +23,7 @@ const record = (attempt: number, seconds: number, outcome: AttemptRecord['outcom
 const waiting = (attempt: number, seconds: number) => ({
   waiting: { position: { cycle: 0, attempt }, carrier: attempt, at: ago(seconds), dueAt: ago(seconds - 10), error },
 });
-const ledger = (attempt: number, seconds: number, cycle = 0) => ({
+const ledger = (attempt: number, seconds: number, cycle = 0, restoredCycles: number[] = []) => ({
   ledger: {
     position: { cycle, attempt },
     carrier: attempt,
@@ -31,6 +31,7 @@ const ledger = (attempt: number, seconds: number, cycle = 0) => ({
     state: 'dead' as const,
     reason: 'attempts_exhausted' as const,
     error,
+    restoredCycles,
   },
 });
 function details(known: Partial<KnownOfOrder>) {
@@ -73,6 +74,15 @@ test('a dead letter has its five attempts and its reason', () => {
   const found = details({ standing: ledger(5, 45), records });
   expect(found).toMatchObject({ state: 'dead', reason: 'attempts_exhausted', error, history: 'complete' });
   expect(found?.timeline).toHaveLength(5);
+});
+
+test('a dead letter that was discarded and restored, even twice, has the attempts of the cycle in which it died', () => {
+  const records = [1, 2, 3].map((attempt) => record(attempt, 50 - attempt, attempt === 3 ? 'dead' : 'retrying'));
+  const complete = details({ standing: ledger(3, 45, 2, [1, 2]), records });
+  expect(complete).toMatchObject({ state: 'dead', position: { cycle: 2, attempt: 3 }, history: 'complete' });
+  expect(complete?.timeline.map(({ cycle, attempt }) => [cycle, attempt])).toEqual([1, 2, 3].map((n) => [0, n]));
+  const late = details({ standing: ledger(3, 5, 1, [1]), records: records.slice(0, 2) });
+  expect(places(late)).toEqual(['1 recorded retrying', '2 recorded retrying', '3 not_yet dead']);
 });
 
 test('what the log has forgotten is expired, what it does not have yet is on its way', () => {

@@ -224,7 +224,8 @@ async function changeLedger(client: PoolClient, kind: OperationKind, letters: re
       // Its attempts are done, so it stays at the last one; the cycle makes what is left of it in queues stale.
       await client.query({
         name: 'restore_letters',
-        text: `update dead_letters d set cycle = d.cycle + 1, state = 'dead'
+        text: `update dead_letters d
+                  set cycle = d.cycle + 1, restored_cycles = d.restored_cycles || (d.cycle + 1), state = 'dead'
                  from unnest($1::uuid[]) as i (message_id) where d.message_id = i.message_id`,
         values: [ids],
       });

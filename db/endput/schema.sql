@@ -256,6 +256,7 @@ CREATE TABLE dead_letters (
   product text,
   product_terms tsvector NOT NULL,
   redriven_at timestamp with time zone,
+  restored_cycles integer[] NOT NULL DEFAULT '{}'::integer[],
   CONSTRAINT dead_letters_pkey PRIMARY KEY (message_id),
   CONSTRAINT dead_letters_attempt_check CHECK ((attempt >= 0)),
   CONSTRAINT dead_letters_cycle_check CHECK ((cycle >= 0)),

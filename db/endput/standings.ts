@@ -36,6 +36,8 @@ export interface Standing {
     error: FailureNote;
     /** The attempt in the header of the delivery that died. */
     carrier: number;
+    /** Cycles in which no attempt was made: they were given to bring the letter back after a discard. */
+    restoredCycles: number[];
   };
 }
 
@@ -60,6 +62,7 @@ interface StandingRow {
   d_kind: string;
   d_message: string;
   d_carrier: unknown;
+  restored_cycles: number[];
 }
 
 /** Reads in one statement where messages stand; one that endput has never seen is not in the map. */
@@ -74,7 +77,8 @@ export async function readStandings(pool: Pool, messageIds: readonly string[]): 
              r.error_kind as r_kind, r.error_message as r_message, r.headers -> 'attempt' as r_carrier,
              r.held_deliveries,
              d.cycle as d_cycle, d.attempt as d_attempt, d.died_at, d.state, d.reason,
-             d.error_kind as d_kind, d.error_message as d_message, d.headers -> 'attempt' as d_carrier
+             d.error_kind as d_kind, d.error_message as d_message, d.headers -> 'attempt' as d_carrier,
+             d.restored_cycles
         from unnest($1::uuid[]) as i (message_id)
         left join orders o using (message_id)
         left join retries r using (message_id)
@@ -108,6 +112,7 @@ function standingOf(row: StandingRow): Standing {
       reason: row.reason,
       error: { kind: row.d_kind, message: row.d_message },
       carrier: typeof row.d_carrier === 'number' ? row.d_carrier : row.d_attempt,
+      restoredCycles: row.restored_cycles,
     };
   }
   return standing;

@@ -71,6 +71,8 @@ create index desk_messages_by_message on desk_operation_messages (message_id);
 
 -- When a letter was last published to be processed again: one that is nowhere to be seen long after was lost with its broker.
 alter table dead_letters add column redriven_at timestamptz;
+-- The cycles that a letter was given by bringing it back after a discard: no attempt was made in them.
+alter table dead_letters add column restored_cycles integer[] not null default '{}';
 
 -- Whether a body claims this message id. One that does not would be filed elsewhere by a consumer, so it cannot be redriven.
 create function claims_message_id(body bytea, message_id uuid) returns boolean

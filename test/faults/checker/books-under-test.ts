@@ -98,6 +98,7 @@ export function evidenceOf(story: Story): Evidence {
       diedAt: timeOf(done),
       body,
       bodyHash: messageId,
+      restoredCycles: [],
     } satisfies LedgerRow;
     evidence.queued.push({ position, reason, bodyHash: messageId });
   }

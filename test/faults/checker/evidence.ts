@@ -79,6 +79,8 @@ export interface WaitingRetry {
 
 export interface LedgerRow {
   position: Position;
+  /** Cycles in which no attempt was made: they were given to bring the letter back after a discard. */
+  restoredCycles: number[];
   source: string;
   reason: string;
   state: string;

@@ -1,5 +1,5 @@
 import { ofMessage, type Deviation, type DeviationKind } from './deviation.ts';
-import type { AttemptRecord, Evidence, Position } from './evidence.ts';
+import type { AttemptRecord, Evidence, LedgerRow, Position } from './evidence.ts';
 import type { Look } from './judge.ts';
 
 interface AttemptsVerdict {
@@ -76,12 +76,20 @@ function standingOf({ row, stored, waiting, ledger }: Evidence): Standing | unde
     return { position: stored.position, outcome: 'succeeded', isFinal: true, settledAt: stored.storedAt, begunAt };
   }
   if (ledger?.state === 'dead' || ledger?.state === 'discarded') {
-    const { position, diedAt: settledAt, firstSeenAt: begunAt } = ledger;
+    const { diedAt: settledAt, firstSeenAt: begunAt } = ledger;
+    const position = { ...ledger.position, cycle: lastAttempted(ledger) };
     return { position, outcome: 'dead', isFinal: true, settledAt, begunAt };
   }
   if (!waiting) return undefined;
   const { position, failedAt: settledAt, firstFailedAt: begunAt } = waiting;
   return { position, outcome: 'retrying', isFinal: false, settledAt, begunAt };
+}
+
+/** The cycle of the last attempts. */
+function lastAttempted({ position, restoredCycles }: LedgerRow): number {
+  let { cycle } = position;
+  while (restoredCycles.includes(cycle)) cycle -= 1;
+  return cycle;
 }
 
 /** Undefined where it cannot be known: beyond the position (the log is read later than endput), or in an earlier cycle. */

@@ -112,6 +112,28 @@ describe('one message', () => {
     ['dead with a copy in dlq_queue', { ...dead, queued: [...dead.queued, ...dead.queued] }, {}, 'dead', []],
     ['discarded', { ...dead, ledger: { ...ledgerOf(dead), state: 'discarded' } }, { settled: true }, 'discarded', []],
     [
+      'dead again in a cycle without attempts, since a discard was undone',
+      {
+        ...dead,
+        ledger: { ...ledgerOf(dead), position: { cycle: 1, attempt: 5 }, restoredCycles: [1] },
+        queued: dead.queued.map((message) => ({ ...message, position: { cycle: 1, attempt: 5 } })),
+      },
+      { settled: true },
+      'dead',
+      [],
+    ],
+    [
+      'dead in a cycle of which no attempt is on record',
+      {
+        ...dead,
+        ledger: { ...ledgerOf(dead), position: { cycle: 1, attempt: 1 } },
+        queued: dead.queued.map((message) => ({ ...message, position: { cycle: 1, attempt: 1 } })),
+      },
+      { settled: true },
+      'dead',
+      ['attempt_missing: attempt 1 in cycle 1 of 1 is not on record'],
+    ],
+    [
       'resolved in the ledger, and not stored',
       { ...dead, ledger: { ...ledgerOf(dead), state: 'resolved' } },
       {},

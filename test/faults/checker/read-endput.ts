@@ -100,6 +100,7 @@ interface DeadLetterRow extends Positioned {
   state: string;
   body: Buffer;
   body_hash: string;
+  restored_cycles: number[];
   first_seen_at: number;
   died_at: number;
 }
@@ -108,6 +109,7 @@ interface DeadLetterRow extends Positioned {
 export const readLedger = (endput: Snapshot): AsyncGenerator<Filed<LedgerRow>[]> =>
   endput.batches(
     `select ${POSITION}, source, reason, state, body, encode(sha256(body), 'hex') as body_hash,
+            restored_cycles,
             ${millis('first_seen_at')} as first_seen_at, ${millis('died_at')} as died_at
        from dead_letters d order by d.message_id`,
     FETCH_BODIES,
@@ -121,6 +123,7 @@ export const readLedger = (endput: Snapshot): AsyncGenerator<Filed<LedgerRow>[]>
         diedAt: letter.died_at,
         body: readBody(letter.body),
         bodyHash: letter.body_hash,
+        restoredCycles: letter.restored_cycles,
       });
     },
   );
