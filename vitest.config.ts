@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { AT_ONCE } from './test/harness/at-once.ts';
 
-/** Those that run whole systems or a browser come after the others. */
-const SYSTEMS = { maxWorkers: AT_ONCE, sequence: { groupOrder: 1 } };
+/** Those that run whole systems or a browser come after the others, and faults, which take a system's time, one by one. */
+const SYSTEMS = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+const FAULTS = { maxWorkers: 1, sequence: { groupOrder: 2 } };
 
 export default defineConfig({
   test: {
@@ -41,7 +42,7 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.faults.test.ts'],
           globalSetup: ['test/harness/global-setup.ts'],
-          ...SYSTEMS,
+          ...FAULTS,
           // A fault of ten minutes is among them.
           testTimeout: 1_800_000,
           hookTimeout: 180_000,

@@ -18,16 +18,17 @@ export interface WalkOptions {
   stop: AbortSignal;
 }
 
-/** Milliseconds for the next message, and for confirms. */
+/** Milliseconds for the next message, how often in a row it may fail to come, and milliseconds for confirms. */
 const PATIENCE = 5_000;
+const MOST_SILENCES = 12;
 const CONFIRM_TIMEOUT = 30_000;
 
 /**
  * Walks a queue once, from its head to where its end was when the walk began, and gives no message back to it: one that
  * is kept is published to the end, with its properties as they came (but what the broker added to its headers), and
  * acknowledged once that is confirmed. A process that dies in between leaves a message twice, never not at all. What has
- * this walk's mark has been met before, which ends the walk: somebody else took messages out meanwhile. Needs a connection of its own, and resolves with the number of messages that were
- * judged. Rejects with a `BrokerUnavailableError`, or the error of `judge`.
+ * this walk's mark has been met before, which ends the walk: somebody else took messages out meanwhile. Needs a connection
+ * of its own, and resolves with the number of messages that were judged. Rejects with a `BrokerUnavailableError`, or the error of `judge`.
  */
 export async function walkQueue(connection: BrokerConnection, options: WalkOptions): Promise<number> {
   const channel = await connection.model.createConfirmChannel();
@@ -75,11 +76,20 @@ export async function walkQueue(connection: BrokerConnection, options: WalkOptio
     let acknowledged = 0;
     const done: ConsumeMessage[] = [];
     let isRound = false;
+    let silences = 0;
     while (judged < depth && !isRound && !options.stop.aborted) {
       await arrival();
       if (ended) throw ended;
-      // Somebody else took the rest.
-      if (waiting.length === 0) break;
+      if (waiting.length === 0) {
+        const { messageCount } = await channel.checkQueue(options.queue);
+        // Somebody else took the rest.
+        if (messageCount === 0) break;
+        silences += 1;
+        if (silences === MOST_SILENCES)
+          throw new BrokerUnavailableError(`${options.queue} holds ${messageCount} messages and gives none`);
+        continue;
+      }
+      silences = 0;
       const first = waiting.findIndex(isMarked);
       isRound = first !== -1;
       const own = waiting.splice(0, isRound ? first : options.batch);
