@@ -8,8 +8,13 @@ import type { SettledAttempt } from './settled-attempt.ts';
 
 /** What has to be done about settled attempts, before the rest of their deliveries is acknowledged. */
 export interface Consequences {
-  /** Retries, dead letters and attempt records. */
-  publications: Publication[];
+  /** Attempt records, which have to be confirmed before anything else is published: see `messages`. */
+  records: Publication[];
+  /**
+   * Retries and dead letters. Another consumer may take a retry farther while the confirms of this batch are lost with
+   * their connection; its delivery that comes back is stale then, and nobody would put its attempt on record any more.
+   */
+  messages: Publication[];
   /** Deliveries that are given back to wait, and not acknowledged (transport native). */
   toWait: Decoded[];
 }
@@ -20,24 +25,23 @@ export function consequencesOf(
   toRecord: readonly SettledAttempt[],
   options: { policy: RetryPolicy; transport: RetryTransport; attemptLogTtl: number },
 ): Consequences {
-  const publications = recordPublications([...toRecord, ...attempts.filter(({ isRecorded }) => isRecorded !== true)], {
+  const records = recordPublications([...toRecord, ...attempts.filter(({ isRecorded }) => isRecorded !== true)], {
     maxAttempts: options.policy.maxAttempts,
     ttl: options.attemptLogTtl,
   });
+  const messages: Publication[] = [];
   const toWait: Decoded[] = [];
   for (const attempt of attempts) {
     if (attempt.what.outcome === 'retrying') {
       const retry = retryOf(attempt, attempt.what, options);
       if (retry === 'held') toWait.push(attempt.decoded);
-      else publications.push(retry);
+      else messages.push(retry);
     } else if (attempt.what.outcome === 'dead') {
       const { reason, error } = attempt.what;
-      publications.push(
-        deadLetter(returningMessage(attempt, attempt.position.attempt), { reason, error: error.message }),
-      );
+      messages.push(deadLetter(returningMessage(attempt, attempt.position.attempt), { reason, error: error.message }));
     }
   }
-  return { publications, toWait };
+  return { records, messages, toWait };
 }
 
 /** The publication with which a retry waits or returns; `held` where the delivery itself waits. */

@@ -99,7 +99,7 @@ function failed(decoded: Decoded, kind: 'invalid_message' | 'consumer_crashed', 
   return { decoded, outcome: { kind: 'failed', failure: { kind, message } }, endedAt: new Date() };
 }
 
-/** Settles: (a) endput, (b) everything published and confirmed, (c) given back to wait, the rest acknowledged. */
+/** Settles: (a) endput, (b) records and then messages published and confirmed, (c) given back to wait, the rest acknowledged. */
 async function settle(
   attempts: Attempt[],
   { toFinish, toRecord, stale }: Sorted,
@@ -107,8 +107,9 @@ async function settle(
   beforeAcknowledging?: () => Promise<void>,
 ): Promise<void> {
   const settled = await settleInEndput(attempts, context);
-  const { publications, toWait } = consequencesOf([...toFinish, ...settled], toRecord, context);
-  await context.publish(publications);
+  const { records, messages, toWait } = consequencesOf([...toFinish, ...settled], toRecord, context);
+  await context.publish(records);
+  await context.publish(messages);
   await beforeAcknowledging?.();
   context.giveToWait(toWait);
   const waits = new Set(toWait);

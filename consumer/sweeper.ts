@@ -40,12 +40,11 @@ export async function runSweeper(options: {
     try {
       let swept = SWEEP_SIZE;
       while (swept === SWEEP_SIZE && (await options.backlog()) <= BACKLOG_THAT_EXPLAINS) {
-        swept = await sweepOverdueRetries(pool, overdue, SWEEP_SIZE, (retries) =>
-          options.publish([
-            ...retries.map(retryAgain),
-            ...recordPublications(retries.map(attemptDone), options.records),
-          ]),
-        );
+        swept = await sweepOverdueRetries(pool, overdue, SWEEP_SIZE, async (retries) => {
+          // On record before it can go farther, see `Consequences`.
+          await options.publish(recordPublications(retries.map(attemptDone), options.records));
+          await options.publish(retries.map(retryAgain));
+        });
         if (swept === 0) break;
         options.metrics.swept.inc(swept);
         logger.warn({ retries: swept }, 'retries did not come back in time and were published again');

@@ -103,19 +103,27 @@ export async function walkQueue(connection: BrokerConnection, options: WalkOptio
       );
       judged += own.length;
       done.push(...own);
-      for (const message of done.splice(0, depth - prefetch - acknowledged)) {
-        channel.ack(message);
-        acknowledged += 1;
-      }
+      const now = done.splice(0, depth - prefetch - acknowledged);
+      acknowledged += now.length;
+      acknowledge(channel, now);
     }
     await channel.cancel(consumerTag);
-    for (const message of done) channel.ack(message);
+    acknowledge(channel, done);
     // What it answers, it answers after the acknowledgements.
     await channel.checkQueue(options.queue);
     return judged;
   } finally {
     await closeQuietly(channel);
   }
+}
+
+/**
+ * Acknowledges messages, the next ones of their channel, in one frame: of many, those that the queue has not taken in by
+ * the time the channel closes would be back in it.
+ */
+function acknowledge(channel: ConfirmChannel, messages: readonly ConsumeMessage[]): void {
+  const last = messages.at(-1);
+  if (last !== undefined) channel.ack(last, true);
 }
 
 /** Publishes messages to the end of the queue and resolves when all are confirmed. */

@@ -91,7 +91,13 @@ export const RABBITMQ: readonly Fault[] = [
 
 /** Raises an alarm for a while, once the flow has come to a stop by it, and ends it. */
 async function alarm({ servers: { rabbitmq }, consumers }: Running, raise: string[], end: string[]): Promise<void> {
-  await rabbitmq.control(...raise);
+  // The broker's program takes seconds to start, in which few orders would all be settled.
+  for (const consumer of consumers) consumer.pause();
+  try {
+    await rabbitmq.control(...raise);
+  } finally {
+    for (const consumer of consumers) consumer.resume();
+  }
   try {
     await eventually(async () => {
       const outages = await Promise.all(consumers.map(async ({ url }) => (await fetch(`${url}/health/ready`)).status));
