@@ -1,4 +1,4 @@
-import { managementOf } from '../rabbitmq/management.ts';
+import { replicationOf } from '../rabbitmq/queue-members.ts';
 import { LONGEST_DELAY } from '../rabbitmq/retry-transport.ts';
 import { readConfiguration } from '../runtime/configuration.ts';
 import { parseDuration, parseDurations } from '../runtime/durations.ts';
@@ -38,10 +38,7 @@ export function readConsumerConfiguration(env: NodeJS.ProcessEnv) {
     rabbitmq: {
       url: settings.RABBITMQ_URL,
       heartbeat: settings.RABBITMQ_HEARTBEAT,
-      replication: {
-        members: settings.QUEUE_MEMBERS,
-        management: managementOf(settings.RABBITMQ_URL, settings.RABBITMQ_MANAGEMENT_URL),
-      },
+      replication: replicationOf(settings),
     },
     retryTransport: settings.RETRY_TRANSPORT,
     policy: retryPolicyOf(settings.MAX_ATTEMPTS, settings.RETRY_DELAYS),

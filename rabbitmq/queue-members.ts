@@ -1,6 +1,6 @@
 import type { Logger } from '../runtime/logger.ts';
 import { BrokerUnavailableError } from './connection.ts';
-import { ManagementError, type Management } from './management.ts';
+import { ManagementError, managementOf, type Management } from './management.ts';
 
 /**
  * How many nodes are to keep each queue. A quorum queue takes its members when it is declared, from the nodes that the
@@ -13,6 +13,16 @@ export interface Replication {
   members: number;
   management: Management;
 }
+
+/** What the settings of a process say about it. */
+export const replicationOf = (settings: {
+  RABBITMQ_URL: string;
+  RABBITMQ_MANAGEMENT_URL: string;
+  QUEUE_MEMBERS: number;
+}): Replication => ({
+  members: settings.QUEUE_MEMBERS,
+  management: managementOf(settings.RABBITMQ_URL, settings.RABBITMQ_MANAGEMENT_URL),
+});
 
 /**
  * Rejects with a `BrokerUnavailableError` while the cluster has fewer nodes than a queue is to have members: it is too

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { createPool } from '../../db/pool.ts';
-import { managementOf } from '../../rabbitmq/management.ts';
+import { replicationOf } from '../../rabbitmq/queue-members.ts';
 import { readConfiguration, readOrExit } from '../../runtime/configuration.ts';
 import { parseDuration } from '../../runtime/durations.ts';
 import { runProcess } from '../../runtime/lifecycle.ts';
@@ -62,10 +62,7 @@ await runProcess(logger, stopTimeout, async (closers) => {
       openBrokerSession({
         url: configuration.RABBITMQ_URL,
         heartbeat: configuration.RABBITMQ_HEARTBEAT,
-        replication: {
-          members: configuration.QUEUE_MEMBERS,
-          management: managementOf(configuration.RABBITMQ_URL, configuration.RABBITMQ_MANAGEMENT_URL),
-        },
+        replication: replicationOf(configuration),
         system,
         logger,
       }),

@@ -1,11 +1,11 @@
 import type { OrderPlace } from '../../db/endput/stored-orders.ts';
 import type { ProductPlace } from '../../db/endput/products.ts';
 import { ApiError } from '../http/errors.ts';
+import { UUID_TEXT } from './uuid.ts';
 
 /** Where a page of results ends, as a text that its reader gives back for the next one. */
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const ORDER_PLACE = new RegExp(`^([0-9]{1,19})\\.(${UUID})$`);
-const PRODUCT_PLACE = new RegExp(`^([0-9]{1,15})\\.(${UUID})$`);
+const ORDER_PLACE = new RegExp(`^([0-9]{1,19})\\.(${UUID_TEXT})$`);
+const PRODUCT_PLACE = new RegExp(`^([0-9]{1,15})\\.(${UUID_TEXT})$`);
 
 export const writeOrderPlace = ({ xid, messageId }: OrderPlace): string => `${xid}.${messageId}`;
 
@@ -27,11 +27,12 @@ export function readProductPlace(text: string | undefined): ProductPlace | undef
   return { orders: Number(orders), key };
 }
 
-const noPlace = () =>
+/** What a reader gets whose `after` no page has given out. */
+export const noPlace = () =>
   new ApiError(400, 'INVALID_REQUEST', 'query parameter "after" must be what a page before said as "next".');
 
 /** Whether a text is a message id. */
-export const isMessageId = (text: string): boolean => new RegExp(`^${UUID}$`).test(text);
+export const isMessageId = (text: string): boolean => new RegExp(`^${UUID_TEXT}$`).test(text);
 
 /** One page of rows, of which one more than asked for was read. */
 export function pageOf<T>(rows: readonly T[], limit: number, write: (last: T) => string) {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { managementOf } from '../../rabbitmq/management.ts';
+import { replicationOf } from '../../rabbitmq/queue-members.ts';
 import { readConfiguration } from '../../runtime/configuration.ts';
 import { parseDuration } from '../../runtime/durations.ts';
 import {
@@ -26,10 +26,7 @@ export function readStorefrontConfiguration(env: NodeJS.ProcessEnv) {
     rabbitmq: {
       url: settings.RABBITMQ_URL,
       heartbeat: settings.RABBITMQ_HEARTBEAT,
-      replication: {
-        members: settings.QUEUE_MEMBERS,
-        management: managementOf(settings.RABBITMQ_URL, settings.RABBITMQ_MANAGEMENT_URL),
-      },
+      replication: replicationOf(settings),
     },
     maxAttempts: settings.MAX_ATTEMPTS,
     endputUrl: settings.ENDPUT_DATABASE_URL,

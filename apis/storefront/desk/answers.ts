@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox';
 import { TimelineAttempt } from '../order-answers.ts';
 import { nullable } from '../shown.ts';
+import { UUID_PATTERN } from '../uuid.ts';
 
 /** What the endpoints of the desk are asked and answer. Times are ISO 8601 in UTC, keys are those of the ledger. */
-const UUID = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
-const Uuid = (description: string) => Type.String({ pattern: UUID, description });
+const Uuid = (description: string) => Type.String({ pattern: UUID_PATTERN, description });
 const Time = (description: string) => Type.String({ description: `${description}; ISO 8601, UTC.` });
 const TimeAsked = (description: string) => Type.String({ maxLength: 40, description: `${description}; ISO 8601.` });
 const Next = nullable(Type.String(), 'For the page after this one, give it as `after`; null where none is left.');

@@ -1,5 +1,6 @@
 import { BrokerUnavailableError, openConnection, type BrokerConnection } from '../../../rabbitmq/connection.ts';
 import { declareTopology } from '../../../rabbitmq/declare.ts';
+import { readQueueDepth } from '../../../rabbitmq/queue-depth.ts';
 import { createPublisher, type Publication, type Publisher } from '../../../rabbitmq/publisher.ts';
 import type { Replication } from '../../../rabbitmq/queue-members.ts';
 import { deskTopology } from '../../../rabbitmq/topology.ts';
@@ -71,11 +72,10 @@ export function createDeskBroker({ url, heartbeat, replication }: DeskBrokerOpti
     /** Messages that are ready in a queue. */
     depth: (queue: string): Promise<number> =>
       inSession(async ({ connection }) => {
-        const channel = await connection.model.createChannel();
-        channel.on('error', () => undefined);
-        const { messageCount } = await channel.checkQueue(queue);
-        await channel.close();
-        return messageCount;
+        const depth = await readQueueDepth(connection, queue);
+        if (depth === undefined)
+          throw new BrokerUnavailableError(`the broker does not say how many messages ${queue} holds`);
+        return depth;
       }),
     /** Runs `work` on a connection of its own, to consume. */
     async withConnection<T>(name: string, work: (connection: BrokerConnection) => Promise<T>): Promise<T> {

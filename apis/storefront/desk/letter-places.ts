@@ -1,11 +1,11 @@
 import type { LetterPlace } from '../../../db/endput/dead-letters.ts';
 import type { GroupPlace } from '../../../db/endput/letter-groups.ts';
-import { ApiError } from '../../http/errors.ts';
+import { noPlace } from '../page-places.ts';
+import { UUID_TEXT } from '../uuid.ts';
 
 /** Where a page of the desk ends, as a text that its reader gives back for the next one. */
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const LETTER_PLACE = new RegExp(`^(-?[0-9]{1,17})\\.(${UUID})$`);
-const GROUP_PLACE = new RegExp(`^([0-9]{1,15})\\.(${UUID})$`);
+const LETTER_PLACE = new RegExp(`^(-?[0-9]{1,17})\\.(${UUID_TEXT})$`);
+const GROUP_PLACE = new RegExp(`^([0-9]{1,15})\\.(${UUID_TEXT})$`);
 
 export const writeLetterPlace = ({ died, messageId }: LetterPlace): string => `${died}.${messageId}`;
 
@@ -26,6 +26,3 @@ export function readGroupPlace(text: string | undefined): GroupPlace | undefined
   if (letters === undefined || causeKey === undefined) throw noPlace();
   return { letters: Number(letters), causeKey };
 }
-
-const noPlace = () =>
-  new ApiError(400, 'INVALID_REQUEST', 'query parameter "after" must be what a page before said as "next".');

@@ -10,7 +10,10 @@ import { DEAD_LETTER_QUEUE } from '../../../rabbitmq/topology.ts';
 /** A letter as the ledger has it. */
 type Letter = Omit<TakenLetter, 'seq'>;
 
-/** Whether a body can be published again as this message; a consumer would file it elsewhere if it does not claim to be it. */
+/**
+ * Whether a consumer would take this body for this message. One that was filed under the id of its body, because it claims
+ * no id or another, would be filed there again, and be stale.
+ */
 export function isRedrivable(body: Buffer, messageId: string): boolean {
   try {
     return claimedMessageId(parseBody(body)) === messageId;

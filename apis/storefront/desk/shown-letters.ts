@@ -3,7 +3,6 @@ import { MOST_BODY_BYTES, type DeadLetterContent, type DeadLetterRow } from '../
 import type { LetterGroup as CountedGroup } from '../../../db/endput/letter-groups.ts';
 import type { LetterEventRow } from '../../../db/endput/letter-history.ts';
 import type { CountedTotals } from '../../../db/endput/totals.ts';
-import { claimedMessageId, parseBody } from '../../../rabbitmq/order-message.ts';
 import type { Letter, LetterDetails, LetterEvent, LetterGroup, LetterSummary } from './answers.ts';
 
 export const shownLetter = (row: DeadLetterRow): Static<typeof Letter> => ({
@@ -46,18 +45,6 @@ export function shownBody({ body, bodyBytes }: DeadLetterContent): Static<typeof
     return { encoding: 'utf8', text, bytes: bodyBytes, cut };
   } catch {
     return { encoding: 'base64', text: body.toString('base64'), bytes: bodyBytes, cut };
-  }
-}
-
-/**
- * Whether a consumer would take this body for this message. One that was filed under the id of its body, because it claims
- * no id or another, would be filed there again, and be stale.
- */
-export function isRedrivable(messageId: string, body: Buffer): boolean {
-  try {
-    return claimedMessageId(parseBody(body)) === messageId;
-  } catch {
-    return false;
   }
 }
 

@@ -12,8 +12,7 @@ import { onEndput } from '../endput-reads.ts';
 import { readHistory } from '../log-reader.ts';
 import { OrderDetails } from '../order-answers.ts';
 import { orderDetails } from '../order-details.ts';
-
-const UUID = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
+import { UUID_PATTERN } from '../uuid.ts';
 
 /** `GET /v0/orders/{message_id}`: where an order stands, and every attempt of it. */
 export function registerOrderDetails(
@@ -30,7 +29,7 @@ export function registerOrderDetails(
         description:
           'Of any order that a consumer has had in hand: stored, waiting or dead. State and position are those of endput; ' +
           'the timeline is that of the attempt log, which forgets. Where the log is away, the rest is answered all the same.',
-        params: Type.Object({ message_id: Type.String({ pattern: UUID }) }),
+        params: Type.Object({ message_id: Type.String({ pattern: UUID_PATTERN }) }),
         response: {
           200: OrderDetails,
           ...errorAnswers({

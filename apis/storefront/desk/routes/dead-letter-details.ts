@@ -14,9 +14,9 @@ import { readHistory } from '../../log-reader.ts';
 import { orderDetails } from '../../order-details.ts';
 import { LetterDetails } from '../answers.ts';
 import type { Guard } from '../guard.ts';
-import { isRedrivable, shownBody, shownEvent, shownLetter } from '../shown-letters.ts';
-
-const UUID = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
+import { isRedrivable } from '../letter-publications.ts';
+import { shownBody, shownEvent, shownLetter } from '../shown-letters.ts';
+import { UUID_PATTERN } from '../../uuid.ts';
 
 export interface DetailServices {
   pool: Pool;
@@ -37,7 +37,7 @@ export function registerDeadLetterDetails(app: HttpServer, services: DetailServi
       schema: {
         tags: ['desk'],
         summary: 'One dead letter: body, headers, error, what was done to it, every attempt',
-        params: Type.Object({ message_id: Type.String({ pattern: UUID }) }),
+        params: Type.Object({ message_id: Type.String({ pattern: UUID_PATTERN }) }),
         response: {
           200: LetterDetails,
           ...errorAnswers({
@@ -77,7 +77,7 @@ export function registerDeadLetterDetails(app: HttpServer, services: DetailServi
         type: letter.type,
         headers: letter.headers,
         body: shownBody(letter),
-        redrivable: isRedrivable(messageId, letter.body),
+        redrivable: isRedrivable(letter.body, messageId),
         history: history.map(shownEvent),
         log: details?.history ?? 'unavailable',
         timeline: details?.timeline ?? [],

@@ -13,9 +13,9 @@ import { onEndput } from '../../endput-reads.ts';
 import { Operation, OperationPage } from '../answers.ts';
 import type { Guard } from '../guard.ts';
 import { shownOperation } from '../shown-operation.ts';
+import { UUID_PATTERN } from '../../uuid.ts';
 
-const UUID = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
-const Id = Type.Object({ id: Type.String({ pattern: UUID, description: 'Of the operation.' }) });
+const Id = Type.Object({ id: Type.String({ pattern: UUID_PATTERN, description: 'Of the operation.' }) });
 const Page = Type.Object(
   {
     after: Type.Optional(
@@ -131,7 +131,7 @@ const PLACE = /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?[+-]\d{2}(?::\
 function readPlace(after: string | undefined): { at: string; id: string } | undefined {
   if (after === undefined) return undefined;
   const [, at, id] = PLACE.exec(after) ?? [];
-  if (at === undefined || id === undefined || !new RegExp(UUID).test(id)) {
+  if (at === undefined || id === undefined || !new RegExp(UUID_PATTERN).test(id)) {
     throw new ApiError(400, 'INVALID_REQUEST', 'query parameter "after" is none that a page said as `next`.');
   }
   return { at, id };

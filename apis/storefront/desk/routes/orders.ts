@@ -21,8 +21,8 @@ import { editedBody } from '../edited-body.ts';
 import type { Guard } from '../guard.ts';
 import { selectionOf } from '../selection.ts';
 import { shownOperation } from '../shown-operation.ts';
+import { UUID_PATTERN } from '../../uuid.ts';
 
-const UUID = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$';
 /** A thousand ids fit; and a body, however it is written, with what is around it. */
 const SELECTION_LIMIT = 128 * 1024;
 const EDIT_LIMIT = 2 * MAX_BODY_BYTES;
@@ -148,7 +148,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
       schema: {
         tags: ['desk'],
         summary: 'Give a dead letter another body, and have it processed again',
-        params: Type.Object({ message_id: Type.String({ pattern: UUID }) }),
+        params: Type.Object({ message_id: Type.String({ pattern: UUID_PATTERN }) }),
         body: EditOrder,
         response: answers,
       },
