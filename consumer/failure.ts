@@ -9,14 +9,27 @@ export interface Failure {
 /** What became of one attempt, `result` being what its handler made of the message. */
 export type Outcome<T> = { kind: 'succeeded'; result: T } | { kind: 'failed'; failure: Failure };
 
+/**
+ * What a handler throws to say why it failed. It has no stack: nobody reads it, and to collect one costs more than anything
+ * else that the process does about a failed attempt.
+ */
+class StacklessError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message, options);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** Thrown by a handler: the message can never be processed, so that another attempt is pointless. */
-export class InvalidMessageError extends Error {
+export class InvalidMessageError extends StacklessError {
   readonly code = 'INVALID_MESSAGE';
   override readonly name = 'InvalidMessageError';
 }
 
 /** Thrown by a handler: this attempt failed, another may succeed. Any other error means the same. */
-export class TransientError extends Error {
+export class TransientError extends StacklessError {
   readonly code = 'TRANSIENT';
   override readonly name = 'TransientError';
 }

@@ -99,7 +99,7 @@ export function orderMessageId(
   namespace: string,
   row: { system: string; table: string; id: string | number; createdAt: string },
 ): string {
-  return uuidv5(`${row.system}:${row.table}:${row.id}:${row.createdAt}`, namespace);
+  return uuidv5(Buffer.from(`${row.system}:${row.table}:${row.id}:${row.createdAt}`), namespace);
 }
 
 /** Namespace of the ids under which messages without a usable id are filed; made once, for this project. */
