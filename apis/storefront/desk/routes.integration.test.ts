@@ -8,7 +8,7 @@ import type {} from '../../../test/harness/context.ts';
 import { ApiError, ErrorAnswer } from '../../http/errors.ts';
 import { createHttpServer } from '../../http/http-server.ts';
 import { createMetricsRegistry } from '../../http/metrics.ts';
-import { DryRunAnswer, Operation, OperationPage, Sweep } from './answers.ts';
+import { DryRunAnswer, Operation, OperationMessagePage, OperationPage, Sweep } from './answers.ts';
 import type { Guard } from './guard.ts';
 import { bodyOf, createDeskUnderTest, silent } from './letters-under-test.ts';
 import { registerOperations } from './routes/operations.ts';
@@ -180,6 +180,54 @@ test(
       ...(['POST', ...edit({ ...bodyOf(id), more: 'x'.repeat(200_000) })] as const),
     );
     expect(large).toMatchObject({ kind: 'edit', messages: { total: 1 } });
+  },
+  PATIENCE * 2,
+);
+
+test(
+  'what became of each message of an operation can be looked up, and why some were left alone',
+  async () => {
+    const { desk, ask } = await setUp();
+    const ids = await desk.addLetters(5);
+    const redrive = await ask(Operation, 202, 'POST', `${LETTERS}/redrive`, { selection: { filter: {} } });
+    const messages = (query: string) =>
+      ask(OperationMessagePage, 200, 'GET', `/v0/operations/${redrive.id}/messages${query}`);
+    expect((await messages('')).messages.map(({ state }) => state)).toEqual(Array.from({ length: 5 }, () => 'waiting'));
+    await desk.query(`update dead_letters set state = 'discarded' where message_id = any ($1::uuid[])`, [
+      [ids[1], ids[3]],
+    ]);
+    desk.start();
+    await eventually(async () => {
+      expect((await ask(Operation, 200, 'GET', `/v0/operations/${redrive.id}`)).state).toBe('done');
+    }, PATIENCE);
+    await desk.settle(ids.slice(0, 1), 'stored');
+    await desk.settle(ids.slice(4), 'dead');
+    await eventually(async () => {
+      const all = await messages('');
+      expect(all.messages.map(({ place, message_id, state }) => [place, message_id, state])).toEqual([
+        [1, ids[0], 'stored'],
+        [2, ids[1], 'skipped'],
+        [3, ids[2], 'sent'],
+        [4, ids[3], 'skipped'],
+        [5, ids[4], 'dead_again'],
+      ]);
+    }, PATIENCE);
+    const first = await messages('?state=skipped&limit=1');
+    expect(first.messages).toMatchObject([
+      { place: 2, skipped_because: 'it is discarded meanwhile', acted_at: null, cycle: 0, attempt: 5 },
+    ]);
+    const second = await messages(`?state=skipped&limit=1&after=${first.next ?? ''}`);
+    expect(second).toMatchObject({ messages: [{ place: 4 }], next: null });
+    const [again] = (await messages('?state=dead_again')).messages;
+    expect(again).toMatchObject({ message_id: ids[4], skipped_because: null, error_message: 'the shop is closed' });
+    expect(Date.parse(again?.acted_at ?? '')).toBeGreaterThanOrEqual(Date.parse(redrive.ordered_at));
+    expect((await messages('?state=marked')).messages).toEqual([]);
+
+    const wrong = async (status: number, code: string, url: string) =>
+      expect((await ask(ErrorAnswer, status, 'GET', url)).code).toBe(code);
+    await wrong(400, 'INVALID_REQUEST', `/v0/operations/${redrive.id}/messages?state=lost`);
+    await wrong(400, 'INVALID_REQUEST', `/v0/operations/${redrive.id}/messages?after=x`);
+    await wrong(404, 'OPERATION_UNKNOWN', `/v0/operations/${randomUUID()}/messages`);
   },
   PATIENCE * 2,
 );
