@@ -162,9 +162,8 @@ async function begin(
   detail: Record<string, unknown>,
 ): Promise<DeskOperation> {
   const { rows } = await client.query<DeskOperation>(
-    `insert into desk_operations (id, kind, actor, comment, filter, rate, max_dead_share, canary_step, canary_end, total)
-     values ($1, $2, $3, $4, $5, $6, $7, case when $7::float is not null then 1 end,
-             case when $7::float is not null then 1 end, $8)
+    `insert into desk_operations (id, kind, actor, comment, filter, rate, max_dead_share, canary_step, total)
+     values ($1, $2, $3, $4, $5, $6, $7, case when $7::float is not null then 1 end, $8)
      returning ${OPERATION_COLUMNS}`,
     [
       id,

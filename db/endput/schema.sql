@@ -311,7 +311,6 @@ CREATE TABLE desk_operations (
   rate integer,
   max_dead_share double precision,
   canary_step integer,
-  canary_end integer,
   canary_sent integer NOT NULL DEFAULT 0,
   canary_dead integer NOT NULL DEFAULT 0,
   ordered_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),

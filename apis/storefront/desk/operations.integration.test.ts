@@ -184,6 +184,32 @@ test(
 );
 
 test(
+  'what a canary leaves alone is no part of its steps: the next one comes only after outcomes of the whole step',
+  async () => {
+    const desk = await setUp();
+    const foreign = await desk.addLetters(350, { body: () => Buffer.from('{"message_id":"of another"}') });
+    await desk.query(`update dead_letters set died_at = died_at - interval '1 hour'`);
+    const ids = await desk.addLetters(60);
+    const canary = await order(desk, { maxDeadShare: 0 });
+    // Within the second step others have discarded some.
+    await desk.query(`update dead_letters set state = 'discarded' where message_id = any ($1::uuid[])`, [
+      ids.slice(2, 20),
+    ]);
+    desk.start();
+    await until(desk, canary, { state: 'running', sent: 1, skipped: foreign.length, canaryStep: 1 });
+    await desk.settle(ids.slice(0, 1), 'stored');
+    await until(desk, canary, { sent: 11, skipped: foreign.length + 18, canaryStep: 10, taken: 379 });
+    await desk.settle([...ids.slice(1, 2), ...ids.slice(20, 28)], 'stored');
+    await until(desk, canary, { state: 'running', sent: 11, stored: 10, canaryStep: 10 });
+    await desk.settle(ids.slice(28, 29), 'dead');
+    const stopped = await until(desk, canary, { state: 'stopped', sent: 11, deadAgain: 1 });
+    expect(stopped?.stateReason).toContain('1 of the 10 messages of this step died again');
+    expect(await desk.taken('primary_queue')).toHaveLength(11);
+  },
+  PATIENCE,
+);
+
+test(
   'an operation rests when it is paused, goes on when it is resumed, and leaves the rest alone when it is cancelled',
   async () => {
     const desk = await setUp();
