@@ -1,10 +1,12 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { orderEdit, orderOperation, previewOrder, type DeskOrder } from '../../../db/endput/desk-orders.ts';
+import { orderEdit } from '../../../db/endput/desk-edits.ts';
+import { orderOperation, previewOrder, type DeskOrder } from '../../../db/endput/desk-orders.ts';
 import { changeOperation, readOperation, type DeskOperation } from '../../../db/endput/desk-operations.ts';
 import { readLetterHistory } from '../../../db/endput/letter-history.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
 import { eachBroker, installedBroker, messagesIn } from '../../../test/harness/vhosts.ts';
 import type {} from '../../../test/harness/context.ts';
+import { editedBody } from './edited-body.ts';
 import { bodyOf, createDeskUnderTest, type DeskUnderTest } from './letters-under-test.ts';
 
 const PATIENCE = 120_000;
@@ -140,8 +142,14 @@ test(
     expect(await orderOperation(desk.pool, orderOf({ selection: { filter: { source: 'nobody' } } }))).toBeUndefined();
 
     // An edit gives it a body that claims to be it.
-    const body = Buffer.from(JSON.stringify(bodyOf(foreign)));
-    const edit = { messageId: foreign, cycle: 0, body, actor: 'ada', comment: null };
+    const edit = {
+      messageId: foreign,
+      cycle: 0,
+      ...editedBody(foreign, bodyOf(foreign)),
+      actor: 'ada',
+      comment: null,
+    };
+    const { body } = edit;
     expect(await orderEdit(desk.pool, { ...edit, cycle: 1 })).toMatchObject({ refused: 'cycle', cycle: 0 });
     expect(await orderEdit(desk.pool, { ...edit, messageId: good })).toMatchObject({ refused: 'state' });
     const edited = await orderEdit(desk.pool, edit);

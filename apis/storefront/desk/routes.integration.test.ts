@@ -185,6 +185,61 @@ test(
 );
 
 test(
+  'an edit does not store the order of a row twice, nor make a message of another row',
+  async () => {
+    const { desk, ask, refused } = await setUp();
+    const [original = ''] = await desk.addLetters(1);
+    const edit = (id: string, body: object) => [`${LETTERS}/${id}/edit`, { body, cycle: 0 }] as const;
+    // A copy of it that could not be read for something else than its body is filed under its body's hash.
+    const [copy = ''] = await desk.addLetters(1, { body: () => Buffer.from(JSON.stringify(bodyOf(original))) });
+    expect(await refused(409, 'LETTER_IS_COPY', ...edit(copy, bodyOf(copy)))).toContain(original);
+    for (const [known, insert] of [
+      [
+        'order',
+        `insert into orders select $1, 0, 1, 'system_1', 'db', 'public', 'orders', 7, 'x', 1, true, now(), now()`,
+      ],
+      [
+        'retry',
+        `insert into retries select $1, 0, 1, now(), 'system_1', 'order', 'transient', 'x', now(), now(), null, '{}', ''`,
+      ],
+    ] as const) {
+      const id = randomUUID();
+      await desk.query(insert, [id]);
+      const [other = ''] = await desk.addLetters(1, { body: () => Buffer.from(JSON.stringify(bodyOf(id))) });
+      expect(await refused(409, 'LETTER_IS_COPY', ...edit(other, bodyOf(other))), known).toContain('Discard');
+    }
+    // The same where the id was damaged, and the order of the row is stored under its own.
+    const stored = randomUUID();
+    await desk.query(
+      `insert into orders select $1, 0, 1, 'system_1', 'db', 'public', 'orders', 1, 'x', 1, true, '2026-01-01T00:00:00Z', now()`,
+      [stored],
+    );
+    const [damaged = ''] = await desk.addLetters(1, {
+      body: () => Buffer.from(JSON.stringify(bodyOf('of nobody'))),
+    });
+    expect(await refused(409, 'ORDER_STORED', ...edit(damaged, bodyOf(damaged)))).toContain(stored);
+    await desk.query('delete from orders where message_id = $1', [stored]);
+
+    const { origin, order } = bodyOf(damaged);
+    for (const place of Object.keys(origin)) {
+      const moved = { ...bodyOf(damaged), origin: { ...origin, [place]: 'elsewhere' } };
+      expect(await refused(400, 'ORDER_OF_ANOTHER_ROW', ...edit(damaged, moved))).toContain(`origin.${place} was`);
+    }
+    const renumbered = { ...bodyOf(damaged), order: { ...order, id: 2 } };
+    expect(await refused(400, 'ORDER_OF_ANOTHER_ROW', ...edit(damaged, renumbered))).toContain('order.id was 1');
+    expect(await desk.query('select 1 from desk_operation_messages')).toEqual([]);
+
+    // What names no valid row may be given one.
+    const [nameless = ''] = await desk.addLetters(1, {
+      body: (id) => Buffer.from(JSON.stringify({ ...bodyOf(id), origin: { system: 'a\0b' }, order: { id: '1' } })),
+    });
+    for (const id of [damaged, nameless])
+      await ask(Operation, 202, 'POST', ...edit(id, { ...bodyOf(id, '9.99'), order: { ...order, price: '9.99' } }));
+  },
+  PATIENCE * 2,
+);
+
+test(
   'what became of each message of an operation can be looked up, and why some were left alone',
   async () => {
     const { desk, ask } = await setUp();
