@@ -66,14 +66,13 @@ export async function readOperations(
   return rows;
 }
 
+export type ActiveOperation = Pick<DeskOperation, 'id' | 'state' | 'rate'>;
+
 /** Operations about which something is left to do, those that run first. */
-export async function readActiveOperations(
-  pool: Pool,
-  limit: number,
-): Promise<{ id: string; state: OperationState }[]> {
-  const { rows } = await pool.query<{ id: string; state: OperationState }>({
+export async function readActiveOperations(pool: Pool, limit: number): Promise<ActiveOperation[]> {
+  const { rows } = await pool.query<ActiveOperation>({
     name: 'read_active_operations',
-    text: `select id, state from desk_operations where active
+    text: `select id, state, rate from desk_operations where active
             order by (state = 'running' or confirmed < taken) desc, ordered_at limit $1`,
     values: [limit],
   });

@@ -1,5 +1,11 @@
 import { transactionOn, type PoolClient } from '../pool.ts';
-import { OPERATION_COLUMNS, wantSweep, type DeskOperation, type OperationKind } from './desk-operations.ts';
+import {
+  OPERATION_COLUMNS,
+  wantSweep,
+  type DeskOperation,
+  type OperationKind,
+  type OperationState,
+} from './desk-operations.ts';
 import type { DeadLetterReason, LedgerState } from './standings.ts';
 
 /** A letter as it is to be published, the ledger having been changed. */
@@ -61,22 +67,25 @@ export function takeStep(
 }
 
 async function confirm(client: PoolClient, id: string, confirmed: Confirmation | undefined): Promise<DeskOperation> {
-  const { rows } = await client.query<DeskOperation>({
+  // Also one that was told to rest while its last messages were in hand is done.
+  const isDone = `state in ('running', 'paused') and greatest(confirmed, $2) = total`;
+  const { rows } = await client.query<DeskOperation & { stateBefore: OperationState }>({
     name: 'confirm_step',
-    text: `update desk_operations
+    text: `with before as (select state from desk_operations where id = $1)
+           update desk_operations
               set confirmed = greatest(confirmed, $2), sent = sent + $3,
-                  state = case when state = 'running' and greatest(confirmed, $2) = total then 'done' else state end,
-                  state_reason = case when state = 'running' and greatest(confirmed, $2) = total then null else state_reason end,
-                  finished_at = case when state = 'running' and greatest(confirmed, $2) = total then clock_timestamp()
-                                     else finished_at end
+                  state = case when ${isDone} then 'done' else state end,
+                  state_reason = case when ${isDone} then null else state_reason end,
+                  finished_at = case when ${isDone} then clock_timestamp() else finished_at end
             where id = $1
-           returning ${OPERATION_COLUMNS}`,
+           returning ${OPERATION_COLUMNS}, (select b.state from before b) as "stateBefore"`,
     values: [id, confirmed?.upTo ?? 0, confirmed?.sent ?? 0],
   });
-  const [operation] = rows;
-  if (operation === undefined) throw new Error(`operation ${id} is gone`);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`operation ${id} is gone`);
+  const { stateBefore, ...operation } = row;
   // What it left in the mirror of the ledger is stale.
-  if (operation.state === 'done' && confirmed !== undefined) await wantSweep(client);
+  if (operation.state === 'done' && stateBefore !== 'done') await wantSweep(client);
   return operation;
 }
 
@@ -96,8 +105,8 @@ interface LedgerRow extends Omit<TakenLetter, 'seq'> {
 /** Letters beyond those that a canary may send that are looked at, in place of those that will be left alone. */
 const LOOK_AHEAD = 100;
 
-/** How many letters the step of a canary still has to send; what was left alone does not count. */
-const leftOfCanary = ({ canaryStep, canarySent, taken, skipped }: DeskOperation): number =>
+/** How many letters the step of a canary still has to send; what was left alone does not count. Without a canary, no end. */
+export const leftOfCanary = ({ canaryStep, canarySent, taken, skipped }: DeskOperation): number =>
   canaryStep === null ? Infinity : canaryStep - (taken - skipped - canarySent);
 
 async function take(client: PoolClient, operation: DeskOperation, options: StepOptions): Promise<Step | undefined> {
