@@ -79,6 +79,14 @@ export async function readActiveOperations(pool: Pool, limit: number): Promise<A
   return rows;
 }
 
+/** Whether any operation runs. */
+export async function isAnyRunning(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ running: boolean }>(
+    `select exists (select from desk_operations where active and state = 'running') as running`,
+  );
+  return rows[0]?.running === true;
+}
+
 export type StateChange = 'pause' | 'resume' | 'cancel';
 /** The state that each change leads to, and those from which it does. */
 const CHANGES: Record<StateChange, { to: OperationState; from: OperationState[] }> = {
