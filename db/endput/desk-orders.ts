@@ -28,10 +28,12 @@ export const TAKES: Record<OperationKind, LedgerState> = {
   restore: 'discarded',
 };
 
-/** Milliseconds that freezing a set may take: of a million letters it takes tens of seconds. */
-const FREEZE_TIMEOUT = 15 * 60_000;
-
-function conditionOf(kind: OperationKind, selection: Selection, first: number): { sql: string; values: unknown[] } {
+/** The condition that letters `d` have to meet, its values numbered from `first`. */
+export function conditionOf(
+  kind: OperationKind,
+  selection: Selection,
+  first: number,
+): { sql: string; values: unknown[] } {
   const state = TAKES[kind];
   if ('filter' in selection) return deadLetterCondition({ ...selection.filter, state }, first);
   return {
@@ -48,7 +50,6 @@ function conditionOf(kind: OperationKind, selection: Selection, first: number): 
 export function orderOperation(pool: Pool, order: DeskOrder): Promise<DeskOperation | undefined> {
   const id = randomUUID();
   return inTransaction(pool, async (client) => {
-    await client.query(`set local statement_timeout = ${FREEZE_TIMEOUT}`);
     const condition = conditionOf(order.kind, order.selection, 2);
     const { rowCount } = await client.query(
       `insert into desk_operation_messages (operation, seq, message_id, cycle, attempt, reason, error_kind, error_message)
@@ -63,41 +64,6 @@ export function orderOperation(pool: Pool, order: DeskOrder): Promise<DeskOperat
       ...(order.rate !== null && { rate: order.rate }),
       ...(order.maxDeadShare !== null && { max_dead_share: order.maxDeadShare }),
     });
-  });
-}
-
-/** What an order would be about. */
-export interface Preview {
-  count: number;
-  notRedrivable: number;
-  sources: { source: string; count: number }[];
-  causes: { cause_key: string; cause: string; count: number }[];
-}
-
-/** What an order would be about if it were given now; nothing is changed. Rejects with the database's error. */
-export function previewOrder(pool: Pool, kind: OperationKind, selection: Selection): Promise<Preview> {
-  return inTransaction(pool, async (client) => {
-    await client.query(`set local statement_timeout = ${FREEZE_TIMEOUT}`);
-    const condition = conditionOf(kind, selection, 1);
-    const { rows } = await client.query<Preview>(
-      `with fitting as materialized (
-         select d.source, d.cause_key, d.cause, count(*)::integer as count,
-                -- Only what could not be read is filed without a source.
-                (count(*) filter (where d.source = 'unknown' and not claims_message_id(d.body, d.message_id)))::integer
-                  as not_redrivable
-           from dead_letters d where ${condition.sql}
-          group by 1, 2, 3
-       )
-       select coalesce(sum(count), 0)::integer as count, coalesce(sum(not_redrivable), 0)::integer as "notRedrivable",
-              coalesce((select json_agg(s order by s.source)
-                          from (select source, sum(count)::integer as count from fitting group by 1) s), '[]') as sources,
-              coalesce((select json_agg(c)
-                          from (select cause_key, min(cause) as cause, sum(count)::integer as count
-                                  from fitting group by 1 order by 3 desc, 1 limit 20) c), '[]') as causes
-         from fitting`,
-      condition.values,
-    );
-    return rows[0] ?? { count: 0, notRedrivable: 0, sources: [], causes: [] };
   });
 }
 

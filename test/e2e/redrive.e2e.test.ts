@@ -5,7 +5,7 @@ import { editedBody } from '../../apis/storefront/desk/edited-body.ts';
 import { orderEdit } from '../../db/endput/desk-edits.ts';
 import { orderOperation, type DeskOrder } from '../../db/endput/desk-orders.ts';
 import { orderSweep, readOperation, type DeskOperation } from '../../db/endput/desk-operations.ts';
-import { createDeskPool } from '../../db/endput/pool.ts';
+import { createFreezingPool } from '../../db/endput/pool.ts';
 import type { Pool } from '../../db/pool.ts';
 import { eventually } from '../harness/eventually.ts';
 import { call, createSharedSystem } from '../harness/system.ts';
@@ -18,7 +18,7 @@ const KILLS = Number(process.env.REDRIVE_KILLS ?? 4);
 
 async function setUp(env: Record<string, string> = {}) {
   const system = await createSharedSystem(installedBroker(), env);
-  const pool = createDeskPool(system.urls.endput, { name: 'test', logger: pino({ level: 'silent' }) });
+  const pool = createFreezingPool(system.urls.endput, { name: 'test', logger: pino({ level: 'silent' }) });
   onTestFinished(async () => {
     await pool.end();
     await system.stop();

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { orderEdit } from '../../../db/endput/desk-edits.ts';
-import { orderOperation, previewOrder, type DeskOrder } from '../../../db/endput/desk-orders.ts';
+import { previewOrder } from '../../../db/endput/desk-preview.ts';
+import { orderOperation, type DeskOrder } from '../../../db/endput/desk-orders.ts';
 import { changeOperation, noteWaiting, readOperation, type DeskOperation } from '../../../db/endput/desk-operations.ts';
 import { readSweep } from '../../../db/endput/dead-letter-sweep.ts';
 import { takeStep } from '../../../db/endput/desk-steps.ts';

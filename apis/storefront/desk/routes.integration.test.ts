@@ -69,7 +69,7 @@ async function setUp() {
     expect(said).toBe(code);
     return message;
   };
-  return { desk, ask, refused };
+  return { desk, app, ask, refused };
 }
 
 const LETTERS = '/v0/dead-letters';
@@ -155,7 +155,9 @@ test(
     expect(await refused(409, 'LETTER_STATE', `${LETTERS}/restore`, one)).toContain('these are dead');
     await refused(404, 'LETTER_UNKNOWN', `${LETTERS}/redrive`, { selection: { message_ids: [randomUUID()] } });
     await refused(400, 'NOTHING_SELECTED', `${LETTERS}/redrive`, { selection: { filter: { source: 'nobody' } } });
-    await refused(400, 'INVALID_REQUEST', `${LETTERS}/redrive`, { selection: { filter: { died_from: 'soon' } } });
+    // What a list does not take as a time, an order does not take either.
+    for (const died_from of ['soon', '5', '2026-01-01T00:00:00', 'Jan 1 2026'])
+      await refused(400, 'INVALID_REQUEST', `${LETTERS}/redrive`, { selection: { filter: { died_from } } });
     await refused(400, 'INVALID_REQUEST', `${LETTERS}/redrive`, { selection: { filter: { source: 'a\0' } } });
     await refused(400, 'INVALID_REQUEST', `${LETTERS}/discard`, { ...one, reason: ' ' });
 
@@ -180,6 +182,36 @@ test(
       ...(['POST', ...edit({ ...bodyOf(id), more: 'x'.repeat(200_000) })] as const),
     );
     expect(large).toMatchObject({ kind: 'edit', messages: { total: 1 } });
+  },
+  PATIENCE * 2,
+);
+
+test(
+  'a dry run that nobody waits for any more ends in endput too',
+  async () => {
+    const { desk, app } = await setUp();
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const address = app.server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const waiting = () =>
+      desk.query(`select from pg_stat_activity where datname = current_database() and query like '%with fitting%'
+                     and pid <> pg_backend_pid() and state = 'active'`);
+    const locker = await desk.pool.connect();
+    onTestFinished(() => locker.release());
+    // It waits here for as long as it would take with very many letters.
+    await locker.query('begin; lock table dead_letters in access exclusive mode');
+    const giveUp = new AbortController();
+    const asked = fetch(`http://127.0.0.1:${address.port}${LETTERS}/redrive`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', operator: 'ada' },
+      body: JSON.stringify({ selection: { filter: {} }, dry_run: true }),
+      signal: giveUp.signal,
+    });
+    asked.catch(() => undefined);
+    await eventually(async () => expect(await waiting()).toHaveLength(1), PATIENCE);
+    giveUp.abort();
+    await eventually(async () => expect(await waiting()).toHaveLength(0), PATIENCE);
+    await locker.query('rollback');
   },
   PATIENCE * 2,
 );

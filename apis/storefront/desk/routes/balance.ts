@@ -32,7 +32,7 @@ function registerBooks(app: HttpServer, { pool, queues, sourceApis, guard, logge
   app.get(
     '/v0/balance',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['balance'],
         summary: 'The books: rows = unpublished + in flight + stored + dead + discarded, by source',
@@ -69,7 +69,7 @@ function registerUnaccounted(app: HttpServer, { pool, sourceApis, guard }: Balan
   app.get(
     '/v0/balance/:source/unaccounted',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['balance'],
         summary: 'Published rows of a source that endput does not know',

@@ -24,7 +24,7 @@ export function registerDeadLetters(
   app.get(
     '/v0/dead-letters/summary',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['desk'],
         summary: 'How many dead letters there are, by source, state and reason',
@@ -40,7 +40,7 @@ export function registerDeadLetters(
   app.get(
     '/v0/dead-letters/groups',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['desk'],
         summary: 'Dead letters by cause, the largest group first',
@@ -62,7 +62,7 @@ export function registerDeadLetters(
   app.get(
     '/v0/dead-letters',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['desk'],
         summary: 'Dead letters that fit a filter, by the time of their death',

@@ -30,7 +30,7 @@ export function registerOperations(app: HttpServer, { pool, guard }: { pool: Poo
   app.get(
     '/v0/operations',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['desk'],
         summary: 'What was ordered at the desk, newest first',
@@ -53,7 +53,7 @@ export function registerOperations(app: HttpServer, { pool, guard }: { pool: Poo
   app.get(
     '/v0/operations/:id',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['desk'],
         summary: 'How far an operation has come',
@@ -79,7 +79,7 @@ export function registerOperations(app: HttpServer, { pool, guard }: { pool: Poo
   app.get(
     '/v0/operations/:id/messages',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['desk'],
         summary: 'The frozen set of an operation, and what became of each message',
@@ -111,7 +111,7 @@ export function registerOperations(app: HttpServer, { pool, guard }: { pool: Poo
     app.post(
       `/v0/operations/:id/${change}`,
       {
-        preHandler: guard.requireRole('operator'),
+        onRequest: guard.requireRole('operator'),
         schema: {
           tags: ['desk'],
           summary: CHANGES[change],
