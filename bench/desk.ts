@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { orderOperation } from '../db/endput/desk-orders.ts';
 import { readOperation } from '../db/endput/desk-operations.ts';
-import { createDeskPool } from '../db/endput/pool.ts';
+import { createFreezingPool } from '../db/endput/pool.ts';
 import { createDatabase, queryOnce } from './databases.ts';
 import { endEverything } from './end-everything.ts';
 import { readMetrics, startOurs } from './node-process.ts';
@@ -66,7 +66,7 @@ async function measure(): Promise<void> {
   const memory = async () => metricValue(await readMetrics(storefront), 'process_resident_memory_bytes');
   say(`memory before: ${megabytes(await memory())}`);
 
-  const pool = createDeskPool(endput, { name: 'bench', logger: pino({ level: 'silent' }) });
+  const pool = createFreezingPool(endput, { name: 'bench', logger: pino({ level: 'silent' }) });
   const ordered = performance.now();
   const order = await orderOperation(pool, {
     kind: 'redrive',

@@ -2,6 +2,7 @@ import { sweepOverdueRetries, type OverdueRetry } from '../db/endput/overdue-ret
 import type { Pool } from '../db/pool.ts';
 import { readHeaders } from '../rabbitmq/headers.ts';
 import type { Publication } from '../rabbitmq/publisher.ts';
+import { BACKLOG_THAT_EXPLAINS } from '../rabbitmq/queue-depth.ts';
 import { returning } from '../rabbitmq/retry-transport.ts';
 import { pause } from '../runtime/backoff.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -9,8 +10,6 @@ import { recordPublications, type RecordableAttempt } from './attempt-records.ts
 import { contentOf } from './decode.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 
-/** A backlog up to this is worked off in less than the time after which a retry counts as overdue. */
-const BACKLOG_THAT_EXPLAINS = 1_000;
 /** Retries published again in one transaction. */
 const SWEEP_SIZE = 500;
 

@@ -1,6 +1,9 @@
 import { closeQuietly } from './close-quietly.ts';
 import type { BrokerConnection } from './connection.ts';
 
+/** A backlog of `primary_queue` up to this is worked off in less time than it takes for a message to count as lost. */
+export const BACKLOG_THAT_EXPLAINS = 1_000;
+
 /** Messages ready in a queue; undefined where there is no such queue, or the connection is going. Never rejects. */
 export async function readQueueDepth(connection: BrokerConnection, queue: string): Promise<number | undefined> {
   try {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openAttemptLog } from '../../db/attempt-log/open-attempt-log.ts';
-import { createDeskPool, createStorefrontPool } from '../../db/endput/pool.ts';
+import { createFreezingPool, createStorefrontPool } from '../../db/endput/pool.ts';
 import { readOrExit } from '../../runtime/configuration.ts';
 import { keepHeapSmall } from '../../runtime/heap.ts';
 import { runProcess } from '../../runtime/lifecycle.ts';
@@ -45,8 +45,10 @@ await runProcess(logger, stopTimeout, async (closers) => {
   closers.push('the endput pool of requests', () => pool.end());
   const countingPool = createStorefrontPool(endputUrl, { name: 'storefront: totals', logger, max: 1 });
   closers.push('the endput pool of totals', () => countingPool.end());
-  const deskPool = createDeskPool(endputUrl, { name: 'storefront: desk', logger, max: 12 });
-  closers.push('the endput pool of the desk', () => deskPool.end());
+  const operatorPool = createStorefrontPool(endputUrl, { name: 'storefront: desk', logger, max: 12 });
+  closers.push('the endput pool of the desk', () => operatorPool.end());
+  const deskPool = createFreezingPool(endputUrl, { name: 'storefront: desk orders', logger, max: 4 });
+  closers.push('the endput pool of orders at the desk', () => deskPool.end());
   const attemptLog = await openAttemptLog(attemptLogUrl, attemptLogTtl, logger);
   closers.push('the attempt log', () => attemptLog.close());
 
@@ -100,7 +102,7 @@ await runProcess(logger, stopTimeout, async (closers) => {
     logger,
     onConnection: (connection) => queues.onConnection(connection),
   });
-  const desk = startDesk({ ...configuration, pool: deskPool, metrics, logger });
+  const desk = startDesk({ ...configuration, pool: operatorPool, metrics, logger });
   closers.push('the desk', () => desk.stop(stopTimeout / 4));
   const pulse = startPulse({ feed, clients, onFrame: () => metrics.frames.inc() });
   closers.push('the feed', async () => {

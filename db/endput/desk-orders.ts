@@ -28,10 +28,12 @@ export const TAKES: Record<OperationKind, LedgerState> = {
   restore: 'discarded',
 };
 
-/** Milliseconds that freezing a set may take: of a million letters it takes tens of seconds. */
-const FREEZE_TIMEOUT = 15 * 60_000;
-
-function conditionOf(kind: OperationKind, selection: Selection, first: number): { sql: string; values: unknown[] } {
+/** The condition that letters `d` have to meet, its values numbered from `first`. */
+export function conditionOf(
+  kind: OperationKind,
+  selection: Selection,
+  first: number,
+): { sql: string; values: unknown[] } {
   const state = TAKES[kind];
   if ('filter' in selection) return deadLetterCondition({ ...selection.filter, state }, first);
   return {
@@ -48,7 +50,6 @@ function conditionOf(kind: OperationKind, selection: Selection, first: number): 
 export function orderOperation(pool: Pool, order: DeskOrder): Promise<DeskOperation | undefined> {
   const id = randomUUID();
   return inTransaction(pool, async (client) => {
-    await client.query(`set local statement_timeout = ${FREEZE_TIMEOUT}`);
     const condition = conditionOf(order.kind, order.selection, 2);
     const { rowCount } = await client.query(
       `insert into desk_operation_messages (operation, seq, message_id, cycle, attempt, reason, error_kind, error_message)
@@ -58,46 +59,11 @@ export function orderOperation(pool: Pool, order: DeskOrder): Promise<DeskOperat
       [id, ...condition.values],
     );
     if (!rowCount) return undefined;
-    return begin(client, id, rowCount, order, {
+    return beginOperation(client, id, rowCount, order, {
       ...(order.asked === null ? { messages: rowCount } : { filter: order.asked }),
       ...(order.rate !== null && { rate: order.rate }),
       ...(order.maxDeadShare !== null && { max_dead_share: order.maxDeadShare }),
     });
-  });
-}
-
-/** What an order would be about. */
-export interface Preview {
-  count: number;
-  notRedrivable: number;
-  sources: { source: string; count: number }[];
-  causes: { cause_key: string; cause: string; count: number }[];
-}
-
-/** What an order would be about if it were given now; nothing is changed. Rejects with the database's error. */
-export function previewOrder(pool: Pool, kind: OperationKind, selection: Selection): Promise<Preview> {
-  return inTransaction(pool, async (client) => {
-    await client.query(`set local statement_timeout = ${FREEZE_TIMEOUT}`);
-    const condition = conditionOf(kind, selection, 1);
-    const { rows } = await client.query<Preview>(
-      `with fitting as materialized (
-         select d.source, d.cause_key, d.cause, count(*)::integer as count,
-                -- Only what could not be read is filed without a source.
-                (count(*) filter (where d.source = 'unknown' and not claims_message_id(d.body, d.message_id)))::integer
-                  as not_redrivable
-           from dead_letters d where ${condition.sql}
-          group by 1, 2, 3
-       )
-       select coalesce(sum(count), 0)::integer as count, coalesce(sum(not_redrivable), 0)::integer as "notRedrivable",
-              coalesce((select json_agg(s order by s.source)
-                          from (select source, sum(count)::integer as count from fitting group by 1) s), '[]') as sources,
-              coalesce((select json_agg(c)
-                          from (select cause_key, min(cause) as cause, sum(count)::integer as count
-                                  from fitting group by 1 order by 3 desc, 1 limit 20) c), '[]') as causes
-         from fitting`,
-      condition.values,
-    );
-    return rows[0] ?? { count: 0, notRedrivable: 0, sources: [], causes: [] };
   });
 }
 
@@ -110,51 +76,8 @@ export async function readLetterStates(pool: Pool, messageIds: readonly string[]
   return new Map(rows.map((row) => [row.message_id, row.state]));
 }
 
-/** A letter that is to get another body, and be redriven with it. */
-export interface EditOrder {
-  messageId: string;
-  /** As it was shown. */
-  cycle: number;
-  body: Buffer;
-  actor: string;
-  comment: string | null;
-}
-export type EditRefusal = { refused: 'unknown' } | { refused: 'state' | 'cycle'; state: LedgerState; cycle: number };
-
-/**
- * Orders an edit, an operation of one message that keeps the body as it was and as it is to be. It is refused where the
- * letter is not known, not dead, or at another cycle than was shown. Rejects with the database's error.
- */
-export function orderEdit(pool: Pool, order: EditOrder): Promise<DeskOperation | EditRefusal> {
-  const id = randomUUID();
-  return inTransaction<DeskOperation | EditRefusal>(pool, async (client) => {
-    const { rows } = await client.query<{ state: LedgerState; cycle: number }>(
-      'select state, cycle from dead_letters where message_id = $1 for update',
-      [order.messageId],
-    );
-    const [letter] = rows;
-    if (letter === undefined) return { refused: 'unknown' };
-    if (letter.state !== TAKES.edit) return { refused: 'state', ...letter };
-    if (letter.cycle !== order.cycle) return { refused: 'cycle', ...letter };
-    await client.query(
-      `insert into desk_operation_messages (operation, seq, message_id, cycle, attempt, reason, error_kind, error_message,
-                                            body_before, body_after)
-       select $1, 1, message_id, cycle, attempt, reason, error_kind, error_message, body, $3
-         from dead_letters where message_id = $2`,
-      [id, order.messageId, order.body],
-    );
-    const { actor, comment } = order;
-    return begin(
-      client,
-      id,
-      1,
-      { kind: 'edit', actor, comment, asked: null, rate: null, maxDeadShare: null },
-      { message_id: order.messageId },
-    );
-  });
-}
-
-async function begin(
+/** Writes the row of an operation whose set is frozen, and its entry in the audit table. */
+export async function beginOperation(
   client: PoolClient,
   id: string,
   total: number,
@@ -162,9 +85,8 @@ async function begin(
   detail: Record<string, unknown>,
 ): Promise<DeskOperation> {
   const { rows } = await client.query<DeskOperation>(
-    `insert into desk_operations (id, kind, actor, comment, filter, rate, max_dead_share, canary_step, canary_end, total)
-     values ($1, $2, $3, $4, $5, $6, $7, case when $7::float is not null then 1 end,
-             case when $7::float is not null then 1 end, $8)
+    `insert into desk_operations (id, kind, actor, comment, filter, rate, max_dead_share, canary_step, total)
+     values ($1, $2, $3, $4, $5, $6, $7, case when $7::float is not null then 1 end, $8)
      returning ${OPERATION_COLUMNS}`,
     [
       id,

@@ -1,5 +1,11 @@
 import { transactionOn, type PoolClient } from '../pool.ts';
-import { OPERATION_COLUMNS, wantSweep, type DeskOperation, type OperationKind } from './desk-operations.ts';
+import {
+  OPERATION_COLUMNS,
+  wantSweep,
+  type DeskOperation,
+  type OperationKind,
+  type OperationState,
+} from './desk-operations.ts';
 import type { DeadLetterReason, LedgerState } from './standings.ts';
 
 /** A letter as it is to be published, the ledger having been changed. */
@@ -61,22 +67,25 @@ export function takeStep(
 }
 
 async function confirm(client: PoolClient, id: string, confirmed: Confirmation | undefined): Promise<DeskOperation> {
-  const { rows } = await client.query<DeskOperation>({
+  // Also one that was told to rest while its last messages were in hand is done.
+  const isDone = `state in ('running', 'paused') and greatest(confirmed, $2) = total`;
+  const { rows } = await client.query<DeskOperation & { stateBefore: OperationState }>({
     name: 'confirm_step',
-    text: `update desk_operations
+    text: `with before as (select state from desk_operations where id = $1)
+           update desk_operations
               set confirmed = greatest(confirmed, $2), sent = sent + $3,
-                  state = case when state = 'running' and greatest(confirmed, $2) = total then 'done' else state end,
-                  state_reason = case when state = 'running' and greatest(confirmed, $2) = total then null else state_reason end,
-                  finished_at = case when state = 'running' and greatest(confirmed, $2) = total then clock_timestamp()
-                                     else finished_at end
+                  state = case when ${isDone} then 'done' else state end,
+                  state_reason = case when ${isDone} then null else state_reason end,
+                  finished_at = case when ${isDone} then clock_timestamp() else finished_at end
             where id = $1
-           returning ${OPERATION_COLUMNS}`,
+           returning ${OPERATION_COLUMNS}, (select b.state from before b) as "stateBefore"`,
     values: [id, confirmed?.upTo ?? 0, confirmed?.sent ?? 0],
   });
-  const [operation] = rows;
-  if (operation === undefined) throw new Error(`operation ${id} is gone`);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`operation ${id} is gone`);
+  const { stateBefore, ...operation } = row;
   // What it left in the mirror of the ledger is stale.
-  if (operation.state === 'done' && confirmed !== undefined) await wantSweep(client);
+  if (operation.state === 'done' && stateBefore !== 'done') await wantSweep(client);
   return operation;
 }
 
@@ -93,19 +102,26 @@ interface LedgerRow extends Omit<TakenLetter, 'seq'> {
   isStored: boolean;
 }
 
+/** Letters beyond those that a canary may send that are looked at, in place of those that will be left alone. */
+const LOOK_AHEAD = 100;
+
+/** How many letters the step of a canary still has to send; what was left alone does not count. Without a canary, no end. */
+export const leftOfCanary = ({ canaryStep, canarySent, taken, skipped }: DeskOperation): number =>
+  canaryStep === null ? Infinity : canaryStep - (taken - skipped - canarySent);
+
 async function take(client: PoolClient, operation: DeskOperation, options: StepOptions): Promise<Step | undefined> {
-  const end = Math.min(operation.canaryEnd ?? operation.total, operation.total);
+  const toSend = leftOfCanary(operation);
+  if (toSend <= 0) return undefined;
   const { rows } = await client.query<NextRow>({
     name: 'next_of_set',
     text: `select m.seq, m.message_id, m.cycle, m.attempt, m.body_after, coalesce(octet_length(d.body), 0) as size
              from desk_operation_messages m left join dead_letters d using (message_id)
-            where m.operation = $1 and m.seq > $2 and m.seq <= $3
-            order by m.seq limit $4`,
-    values: [operation.id, operation.taken, end, options.limit],
+            where m.operation = $1 and m.seq > $2
+            order by m.seq limit $3`,
+    values: [operation.id, operation.taken, Math.min(options.limit, toSend + LOOK_AHEAD)],
   });
   const next = upToBytes(rows, options.bytes);
-  const last = next.at(-1);
-  if (last === undefined) return undefined;
+  if (next.length === 0) return undefined;
 
   // In the order of the ids, as every other writer of the ledger, so that two of them seldom wait in a circle.
   const { rows: ledger } = await client.query<LedgerRow>({
@@ -122,7 +138,10 @@ async function take(client: PoolClient, operation: DeskOperation, options: StepO
 
   const letters: TakenLetter[] = [];
   const skipped: { seq: number; why: string }[] = [];
+  let upTo = operation.taken;
   for (const row of next) {
+    if (letters.length === toSend) break;
+    upTo = row.seq;
     const letter = standing.get(row.message_id);
     const body = row.body_after ?? letter?.body;
     const why = whySkipped(operation.kind, row, letter, body, options);
@@ -152,9 +171,9 @@ async function take(client: PoolClient, operation: DeskOperation, options: StepO
   await client.query({
     name: 'count_taken',
     text: 'update desk_operations set taken = $2, skipped = skipped + $3 where id = $1',
-    values: [operation.id, last.seq, skipped.length],
+    values: [operation.id, upTo, skipped.length],
   });
-  return { letters, upTo: last.seq };
+  return { letters, upTo };
 }
 
 /** What a message of the set is once the ledger is changed. */

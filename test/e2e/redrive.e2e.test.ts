@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { orderEdit, orderOperation, type DeskOrder } from '../../db/endput/desk-orders.ts';
+import { editedBody } from '../../apis/storefront/desk/edited-body.ts';
+import { orderEdit } from '../../db/endput/desk-edits.ts';
+import { orderOperation, type DeskOrder } from '../../db/endput/desk-orders.ts';
 import { orderSweep, readOperation, type DeskOperation } from '../../db/endput/desk-operations.ts';
-import { createDeskPool } from '../../db/endput/pool.ts';
+import { createFreezingPool } from '../../db/endput/pool.ts';
 import type { Pool } from '../../db/pool.ts';
 import { eventually } from '../harness/eventually.ts';
 import { call, createSharedSystem } from '../harness/system.ts';
@@ -16,7 +18,7 @@ const KILLS = Number(process.env.REDRIVE_KILLS ?? 4);
 
 async function setUp(env: Record<string, string> = {}) {
   const system = await createSharedSystem(installedBroker(), env);
-  const pool = createDeskPool(system.urls.endput, { name: 'test', logger: pino({ level: 'silent' }) });
+  const pool = createFreezingPool(system.urls.endput, { name: 'test', logger: pino({ level: 'silent' }) });
   onTestFinished(async () => {
     await pool.end();
     await system.stop();
@@ -93,8 +95,8 @@ test(
     const redrive = await order(pool, exhausted);
     await until(pool, redrive, { state: 'done', sent: 20, deadAgain: 20 });
     for (const [n, messageId] of invalid.slice(0, -1).entries()) {
-      const body = Buffer.from(JSON.stringify(message(messageId, n + 1, '2.50', source)));
-      const edit = await orderEdit(pool, { messageId, cycle: 0, body, actor: 'ada', comment: null });
+      const body = editedBody(messageId, message(messageId, n + 1, '2.50', source));
+      const edit = await orderEdit(pool, { messageId, cycle: 0, ...body, actor: 'ada', comment: null });
       if ('refused' in edit) throw new Error(edit.refused);
     }
     const discarded: string = invalid.at(-1) ?? '';

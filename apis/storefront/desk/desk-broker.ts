@@ -1,5 +1,6 @@
 import { BrokerUnavailableError, openConnection, type BrokerConnection } from '../../../rabbitmq/connection.ts';
 import { declareTopology } from '../../../rabbitmq/declare.ts';
+import { readInHand } from '../../../rabbitmq/in-hand.ts';
 import { readQueueDepth } from '../../../rabbitmq/queue-depth.ts';
 import { createPublisher, type Publication, type Publisher } from '../../../rabbitmq/publisher.ts';
 import type { Replication } from '../../../rabbitmq/queue-members.ts';
@@ -77,6 +78,8 @@ export function createDeskBroker({ url, heartbeat, replication }: DeskBrokerOpti
           throw new BrokerUnavailableError(`the broker does not say how many messages ${queue} holds`);
         return depth;
       }),
+    /** Messages of a queue that somebody has in hand; undefined where nobody tells. The broker tells it some seconds late. */
+    inHand: (queue: string): Promise<number | undefined> => readInHand(replication.management, queue),
     /** Runs `work` on a connection of its own, to consume. */
     async withConnection<T>(name: string, work: (connection: BrokerConnection) => Promise<T>): Promise<T> {
       const connection = await connect(name);

@@ -50,8 +50,8 @@ export async function createDesk(login: Partial<LoginOptions> = {}, origins: str
     login: { signingSecret: SIGNING_SECRET, sessionTtl: 900_000, reading: 'anyone', loginsPerMinute: 1_000, ...login },
   });
   // The routes behind the guard are others' business; here are two in their place.
-  app.post('/change', { preHandler: guard.requireRole('operator') }, (request) => guard.actorOf(request));
-  app.get('/read', { preHandler: guard.reading }, () => ({ read: true }));
+  app.post('/change', { onRequest: guard.requireRole('operator') }, (request) => guard.actorOf(request));
+  app.get('/read', { onRequest: guard.reading }, () => ({ read: true }));
   app.get('/unguarded', (request) => guard.actorOf(request));
   onTestFinished(async () => {
     await app.close();

@@ -1,6 +1,6 @@
-import { readDeadCount, readSweep, type SweepState } from '../../../db/endput/dead-letter-sweep.ts';
-import { DEAD_LETTER_QUEUE } from '../../../rabbitmq/topology.ts';
+import { readSweep } from '../../../db/endput/dead-letter-sweep.ts';
 import { backoffDelay, pause } from '../../../runtime/backoff.ts';
+import { createComparison } from './compare-mirror.ts';
 import { sweepMirror, type SweepContext } from './sweep-mirror.ts';
 
 /** Milliseconds between two looks whether a sweep is asked for. */
@@ -12,26 +12,13 @@ const BACKOFF = { shortest: 1_000, longest: 30_000 };
  * messages is not that of the ledger's dead letters. Resolves when `stop` is aborted; never rejects.
  */
 export async function keepMirror(context: SweepContext & { interval: number | undefined }): Promise<void> {
-  const { pool, broker, interval, metrics, logger, stop } = context;
-  let comparedAt = Date.now();
-
-  const differs = async (last: SweepState): Promise<boolean> => {
-    const dead = await readDeadCount(pool);
-    if (dead === undefined) return false;
-    const depth = await broker.depth(DEAD_LETTER_QUEUE);
-    return depth !== dead + last.unknown;
-  };
-
+  const { pool, interval, metrics, logger, stop } = context;
+  const differs = interval === undefined ? () => Promise.resolve(false) : createComparison(context, interval);
   const isStopped = () => stop.aborted;
   for (let failures = 0; !isStopped();) {
     try {
       const last = await readSweep(pool);
-      let wanted = last.isWanted;
-      if (!wanted && interval !== undefined && Date.now() - comparedAt >= interval) {
-        wanted = await differs(last);
-        comparedAt = Date.now();
-      }
-      if (wanted) await sweepMirror(context);
+      if (last.isWanted || (await differs(last))) await sweepMirror(context);
       failures = 0;
       await pause(INTERVAL, stop);
     } catch (error) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { expect } from 'vitest';
-import { createDeskPool } from '../../../db/endput/pool.ts';
+import { createStorefrontPool } from '../../../db/endput/pool.ts';
 import { migrate } from '../../../db/migrate.ts';
 import { declareTopology } from '../../../rabbitmq/declare.ts';
 import { openConnection } from '../../../rabbitmq/connection.ts';
@@ -30,7 +30,7 @@ export const bodyOf = (messageId: string, price = '2.50', product = 'a thing') =
 export async function createDeskUnderTest(broker: RunningBroker) {
   const [vhost, database] = await Promise.all([createVhost(broker), createDatabase()]);
   await migrate(database.url, MIGRATIONS, silent);
-  const pool = createDeskPool(database.url, { name: 'test: desk', logger: silent, max: 12 });
+  const pool = createStorefrontPool(database.url, { name: 'test: desk', logger: silent, max: 12 });
   const rabbitmq = {
     url: vhost.url,
     heartbeat: 3,

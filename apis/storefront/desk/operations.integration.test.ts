@@ -1,10 +1,15 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { orderEdit, orderOperation, previewOrder, type DeskOrder } from '../../../db/endput/desk-orders.ts';
-import { changeOperation, readOperation, type DeskOperation } from '../../../db/endput/desk-operations.ts';
+import { orderEdit } from '../../../db/endput/desk-edits.ts';
+import { previewOrder } from '../../../db/endput/desk-preview.ts';
+import { orderOperation, type DeskOrder } from '../../../db/endput/desk-orders.ts';
+import { changeOperation, noteWaiting, readOperation, type DeskOperation } from '../../../db/endput/desk-operations.ts';
+import { readSweep } from '../../../db/endput/dead-letter-sweep.ts';
+import { takeStep } from '../../../db/endput/desk-steps.ts';
 import { readLetterHistory } from '../../../db/endput/letter-history.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
 import { eachBroker, installedBroker, messagesIn } from '../../../test/harness/vhosts.ts';
 import type {} from '../../../test/harness/context.ts';
+import { editedBody } from './edited-body.ts';
 import { bodyOf, createDeskUnderTest, type DeskUnderTest } from './letters-under-test.ts';
 
 const PATIENCE = 120_000;
@@ -140,8 +145,14 @@ test(
     expect(await orderOperation(desk.pool, orderOf({ selection: { filter: { source: 'nobody' } } }))).toBeUndefined();
 
     // An edit gives it a body that claims to be it.
-    const body = Buffer.from(JSON.stringify(bodyOf(foreign)));
-    const edit = { messageId: foreign, cycle: 0, body, actor: 'ada', comment: null };
+    const edit = {
+      messageId: foreign,
+      cycle: 0,
+      ...editedBody(foreign, bodyOf(foreign)),
+      actor: 'ada',
+      comment: null,
+    };
+    const { body } = edit;
     expect(await orderEdit(desk.pool, { ...edit, cycle: 1 })).toMatchObject({ refused: 'cycle', cycle: 0 });
     expect(await orderEdit(desk.pool, { ...edit, messageId: good })).toMatchObject({ refused: 'state' });
     const edited = await orderEdit(desk.pool, edit);
@@ -184,6 +195,32 @@ test(
 );
 
 test(
+  'what a canary leaves alone is no part of its steps: the next one comes only after outcomes of the whole step',
+  async () => {
+    const desk = await setUp();
+    const foreign = await desk.addLetters(350, { body: () => Buffer.from('{"message_id":"of another"}') });
+    await desk.query(`update dead_letters set died_at = died_at - interval '1 hour'`);
+    const ids = await desk.addLetters(60);
+    const canary = await order(desk, { maxDeadShare: 0 });
+    // Within the second step others have discarded some.
+    await desk.query(`update dead_letters set state = 'discarded' where message_id = any ($1::uuid[])`, [
+      ids.slice(2, 20),
+    ]);
+    desk.start();
+    await until(desk, canary, { state: 'running', sent: 1, skipped: foreign.length, canaryStep: 1 });
+    await desk.settle(ids.slice(0, 1), 'stored');
+    await until(desk, canary, { sent: 11, skipped: foreign.length + 18, canaryStep: 10, taken: 379 });
+    await desk.settle([...ids.slice(1, 2), ...ids.slice(20, 28)], 'stored');
+    await until(desk, canary, { state: 'running', sent: 11, stored: 10, canaryStep: 10 });
+    await desk.settle(ids.slice(28, 29), 'dead');
+    const stopped = await until(desk, canary, { state: 'stopped', sent: 11, deadAgain: 1 });
+    expect(stopped?.stateReason).toContain('1 of the 10 messages of this step died again');
+    expect(await desk.taken('primary_queue')).toHaveLength(11);
+  },
+  PATIENCE,
+);
+
+test(
   'an operation rests when it is paused, goes on when it is resumed, and leaves the rest alone when it is cancelled',
   async () => {
     const desk = await setUp();
@@ -215,6 +252,86 @@ test(
     const [left] = await desk.query<{ n: number }>(`select count(*)::int as n from dead_letters where state = 'dead'`);
     expect(left?.n).toBe(400 - (ended?.sent ?? 0));
     expect((await changeOperation(desk.pool, slow.id, 'resume', 'ada'))?.changed).toBe(false);
+  },
+  PATIENCE,
+);
+
+test(
+  'operations that wait for outcomes, or are slow, do not keep others from their work',
+  async () => {
+    const desk = await setUp();
+    const groups: string[][] = [];
+    for (let n = 0; n < 17; n += 1) groups.push(await desk.addLetters(200));
+    const [last = [], ...others] = groups;
+    const selected = (ids: string[]) => ({ selection: { messageIds: ids }, asked: null });
+    const canaries: DeskOperation[] = [];
+    for (const ids of others.slice(0, 8)) canaries.push(await order(desk, { ...selected(ids), maxDeadShare: 0 }));
+    desk.start();
+    for (const canary of canaries) await until(desk, canary, { state: 'running', sent: 1 });
+    const slow: DeskOperation[] = [];
+    for (const ids of others.slice(8)) slow.push(await order(desk, { ...selected(ids), rate: 1 }));
+    // One that waits for its turn behind all of these.
+    const quick = await order(desk, selected(last));
+    await until(desk, quick, { state: 'done', sent: 200 });
+    for (const operation of slow)
+      await eventually(
+        async () => expect((await readOperation(desk.pool, operation.id))?.sent).toBeGreaterThan(0),
+        PATIENCE,
+      );
+    for (const { id } of slow) expect(await readOperation(desk.pool, id)).toMatchObject({ state: 'running' });
+    for (const { id } of canaries) expect(await readOperation(desk.pool, id)).toMatchObject({ sent: 1 });
+  },
+  PATIENCE * 2,
+);
+
+test(
+  'a rate is kept, and what a dead process wrote about waiting is taken back',
+  async () => {
+    const desk = await setUp();
+    await desk.addLetters(60);
+    const slow = await order(desk, { rate: 20 });
+    await noteWaiting(desk.pool, slow.id, 'waits: the broker is away');
+    desk.start();
+    await eventually(async () => {
+      const operation = await readOperation(desk.pool, slow.id);
+      expect(operation?.sent).toBeGreaterThan(0);
+      expect(operation).toMatchObject({ state: 'running', stateReason: null });
+    }, PATIENCE);
+    await until(desk, slow, { state: 'done', sent: 60 });
+    // By the clock of the ledger, so a slow machine only makes it longer: a tenth of a second's worth goes at once.
+    const [took] = await desk.query<{ seconds: number }>(
+      `select extract(epoch from max(redriven_at) - min(redriven_at))::float as seconds from dead_letters`,
+    );
+    expect(took?.seconds).toBeGreaterThan(2);
+    // Nothing of it goes faster than that at any time.
+    const [most] = await desk.query<{ n: number }>(
+      `select max(n)::int as n from (select count(*) over (order by redriven_at
+                range between '500 milliseconds' preceding and current row) as n from dead_letters) w`,
+    );
+    expect(most?.n).toBeLessThanOrEqual(20);
+  },
+  PATIENCE,
+);
+
+test(
+  'an operation that rests while its last messages are in hand is done with them, and asks for a sweep',
+  async () => {
+    const desk = await setUp();
+    await desk.addLetters(2);
+    const redrive = await order(desk);
+    const client = await desk.pool.connect();
+    onTestFinished(() => client.release());
+    const options = { limit: 10, bytes: 1_000_000, isRedrivable: () => true, sourceOf: () => 'system_1' };
+    const { step } = await takeStep(client, redrive.id, { ...options, confirmed: undefined });
+    expect(step?.letters).toHaveLength(2);
+    await changeOperation(desk.pool, redrive.id, 'pause', 'ada');
+    expect((await readSweep(desk.pool)).isWanted).toBe(false);
+    const { operation } = await takeStep(client, redrive.id, { ...options, confirmed: { upTo: 2, sent: 2 } });
+    expect(operation).toMatchObject({ state: 'done', sent: 2 });
+    expect(operation.finishedAt).not.toBeNull();
+    expect(await desk.query('select wanted from dead_letter_sweep')).toEqual([{ wanted: 1 }]);
+    await takeStep(client, redrive.id, { ...options, confirmed: undefined });
+    expect(await desk.query('select wanted from dead_letter_sweep')).toEqual([{ wanted: 1 }]);
   },
   PATIENCE,
 );

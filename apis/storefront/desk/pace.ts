@@ -19,3 +19,4 @@ export function createPace(rate: number | undefined) {
     },
   };
 }
+export type Pace = ReturnType<typeof createPace>;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrokerConnection } from '../../../rabbitmq/connection.ts';
-import { ManagementError, type Management } from '../../../rabbitmq/management.ts';
+import { readInHand } from '../../../rabbitmq/in-hand.ts';
+import type { Management } from '../../../rabbitmq/management.ts';
 import { readQueueDepth } from '../../../rabbitmq/queue-depth.ts';
 import { DEAD_LETTER_QUEUE, PRIMARY_QUEUE } from '../../../rabbitmq/topology.ts';
 
@@ -29,20 +30,8 @@ export function createQueueDepths(management: Pick<Management, 'call' | 'vhost'>
       const [primary, deadLetters] = await Promise.all([ask(PRIMARY_QUEUE), ask(DEAD_LETTER_QUEUE)]);
       return { primary, deadLetters };
     },
-    /**
-     * Messages of `primary_queue` that consumers have in hand; undefined where the management API does not answer. The
-     * broker tells it some seconds late. Never rejects with what a broker says.
-     */
-    async readInHand(): Promise<number | undefined> {
-      try {
-        const queue = await management.call('GET', `/queues/${management.vhost}/${PRIMARY_QUEUE}`);
-        if (typeof queue !== 'object' || queue === null || !('messages_unacknowledged' in queue)) return undefined;
-        return typeof queue.messages_unacknowledged === 'number' ? queue.messages_unacknowledged : undefined;
-      } catch (error) {
-        if (error instanceof ManagementError) return undefined;
-        throw error;
-      }
-    },
+    /** Messages of `primary_queue` that consumers have in hand, see `readInHand`. */
+    readInHand: (): Promise<number | undefined> => readInHand(management, PRIMARY_QUEUE),
   };
 }
 export type QueueDepths = ReturnType<typeof createQueueDepths>;

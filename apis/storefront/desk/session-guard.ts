@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { readSession, type SessionOfUser } from '../../../db/endput/sessions.ts';
 import type { Pool } from '../../../db/pool.ts';
 import { onEndput } from '../endput-reads.ts';
@@ -88,7 +88,7 @@ export function createSessionGuard(options: {
     return session;
   };
 
-  const requireRole = (role: Role): preHandlerAsyncHookHandler =>
+  const requireRole = (role: Role): onRequestAsyncHookHandler =>
     async function mustHaveRole(request, reply) {
       const session = await requireLogin(request, reply);
       if (session.role === role || session.role === 'operator') return;

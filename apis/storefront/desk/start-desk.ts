@@ -27,9 +27,9 @@ export function startDesk(services: {
   const stop = new AbortController();
   const cutOff = new AbortController();
   const broker = createDeskBroker(services.rabbitmq, logger);
-  const common = { pool, broker, metrics, logger, stop: stop.signal };
+  const common = { pool, broker, metrics, logger, stop: stop.signal, cutOff: cutOff.signal };
   const working = Promise.all([
-    runOperator({ ...common, cutOff: cutOff.signal }),
+    runOperator(common),
     keepMirror({ ...common, rate: desk.sweepRate, interval: desk.sweepInterval }),
     findLost({ ...common, overdue: desk.redriveOverdue }),
   ]);

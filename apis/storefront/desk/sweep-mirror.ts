@@ -12,10 +12,13 @@ import {
 } from '../../../db/endput/dead-letter-sweep.ts';
 import { withSessionLock } from '../../../db/endput/session-lock.ts';
 import type { Pool, PoolClient } from '../../../db/pool.ts';
+import { BrokerUnavailableError } from '../../../rabbitmq/connection.ts';
 import { HEADERS, readHeaders } from '../../../rabbitmq/headers.ts';
 import { DEAD_LETTER_QUEUE } from '../../../rabbitmq/topology.ts';
 import { walkQueue, type WalkVerdict } from '../../../rabbitmq/walk-queue.ts';
+import { pause } from '../../../runtime/backoff.ts';
 import type { Logger } from '../../../runtime/logger.ts';
+import { isMessageId } from '../page-places.ts';
 import type { StorefrontMetrics } from '../storefront-metrics.ts';
 import type { DeskBroker } from './desk-broker.ts';
 import { mirroredAgain } from './letter-publications.ts';
@@ -29,6 +32,8 @@ export interface SweepContext {
   metrics: StorefrontMetrics;
   logger: Logger;
   stop: AbortSignal;
+  /** Aborted when there is no time left to finish what is in hand. */
+  cutOff: AbortSignal;
 }
 
 /** Messages of the queue at a time; letters of the ledger at a time, and bytes of those that are published together. */
@@ -49,11 +54,13 @@ const PAGE_BYTES = 8 * 1024 * 1024;
  * - while missing letters are published: the next sweep meets those that were and publishes the rest.
  * - a letter that is redriven or discarded while its message is put to the end leaves a stale copy there. Its operation asks
  *   for a sweep when it ends.
+ * - somebody else has messages in hand: what the walk does not meet while the queue still counts it, or the management
+ *   API tells of, is no lost message. Nothing is published then, and the sweep begins again.
  * - a consumer that has just filed a letter, and has not published it yet, may find it published: then it is there twice,
  *   until the next sweep.
  */
 export function sweepMirror(context: SweepContext): Promise<SweepCounts | undefined> {
-  const { pool, broker, metrics, logger, stop } = context;
+  const { pool, broker, metrics, logger, stop, cutOff } = context;
   return withSessionLock(pool, SWEEP_LOCK, async (client) => {
     const begin = await beginSweep(client);
     const counts: SweepCounts = { lookedAt: 0, stale: 0, kept: 0, unknown: 0, published: 0 };
@@ -73,10 +80,12 @@ export function sweepMirror(context: SweepContext): Promise<SweepCounts | undefi
     do {
       if (stop.aborted) return undefined;
       const { letters, next } = await readMissing(client, begin.horizon, after, { limit: PAGE, bytes: PAGE_BYTES });
+      // Once, before the first of them: what is missing may only be in somebody's hand.
+      if (letters.length > 0 && counts.published === 0 && !(await isInNobodysHand(context))) return undefined;
       await pace.wait(letters.length, stop);
       await broker.publishAll(
         letters.map((letter) => mirroredAgain(letter, mark)),
-        stop,
+        cutOff,
       );
       counts.published += letters.length;
       after = next;
@@ -89,17 +98,36 @@ export function sweepMirror(context: SweepContext): Promise<SweepCounts | undefi
   });
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** What a message of the queue says that it is; undefined where no consumer of ours published it. */
 function claimOf({ properties }: ConsumeMessage): { messageId: string; cycle: number; attempt: number } | undefined {
   const messageId: unknown = properties.messageId;
-  if (typeof messageId !== 'string' || !UUID.test(messageId)) return undefined;
+  if (typeof messageId !== 'string' || !isMessageId(messageId)) return undefined;
   try {
     return { messageId, ...readHeaders(properties.headers) };
   } catch {
     return undefined;
   }
+}
+
+/** Milliseconds in which the broker has told that nobody has messages in hand any more, and between two questions. */
+const LATENESS = 15_000;
+const QUESTION = 1_000;
+
+/**
+ * Whether nobody holds messages of `dlq_queue` that may come back: those of this sweep are told of for some seconds more.
+ * False where `stop` was aborted. Rejects with a `BrokerUnavailableError` where somebody goes on holding some. Where the
+ * management API does not answer nobody can tell, and second copies are taken out by the next sweep.
+ */
+async function isInNobodysHand({ broker, stop }: SweepContext): Promise<boolean> {
+  const giveUpAt = Date.now() + LATENESS;
+  while (!stop.aborted) {
+    const inHand = await broker.inHand(DEAD_LETTER_QUEUE);
+    if (inHand === undefined || inHand === 0) return true;
+    if (Date.now() > giveUpAt)
+      throw new BrokerUnavailableError(`somebody has ${inHand} messages of ${DEAD_LETTER_QUEUE} in hand`);
+    await pause(QUESTION, stop);
+  }
+  return false;
 }
 
 async function judge(

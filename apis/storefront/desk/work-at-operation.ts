@@ -1,6 +1,12 @@
 import { followOutcomes, judgeCanary } from '../../../db/endput/desk-outcomes.ts';
 import { noteWaiting, readOperation, type DeskOperation } from '../../../db/endput/desk-operations.ts';
-import { readUnconfirmed, takeStep, type Confirmation, type Step } from '../../../db/endput/desk-steps.ts';
+import {
+  leftOfCanary,
+  readUnconfirmed,
+  takeStep,
+  type Confirmation,
+  type Step,
+} from '../../../db/endput/desk-steps.ts';
 import type { Pool, PoolClient } from '../../../db/pool.ts';
 import { BrokerUnavailableError } from '../../../rabbitmq/connection.ts';
 import type { Publication } from '../../../rabbitmq/publisher.ts';
@@ -9,9 +15,9 @@ import type { Logger } from '../../../runtime/logger.ts';
 import type { StorefrontMetrics } from '../storefront-metrics.ts';
 import type { DeskBroker } from './desk-broker.ts';
 import { isRedrivable, publicationsOf, sourceOf } from './letter-publications.ts';
-import { createPace } from './pace.ts';
+import type { Pace } from './pace.ts';
 
-export interface OperationContext {
+export interface DeskContext {
   pool: Pool;
   broker: Pick<DeskBroker, 'publishAll'>;
   metrics: StorefrontMetrics;
@@ -20,6 +26,12 @@ export interface OperationContext {
   /** Aborted when there is no time left to finish what is in hand. */
   cutOff: AbortSignal;
 }
+export interface OperationContext extends DeskContext {
+  /** The operation's rate, kept from one turn to the next. */
+  pace: Pace;
+  /** When this turn began, and whether other operations wait for one. */
+  turn: { began: number; othersWait: () => boolean };
+}
 
 /** Letters of a step at most, and bytes of their bodies. */
 const STEP = 1_000;
@@ -27,8 +39,10 @@ const STEP_BYTES = 8 * 1024 * 1024;
 /** Letters whose outcome is looked for at a time, and milliseconds between two looks. */
 const LOOK = 2_000;
 const LOOK_INTERVAL = 200;
-/** Milliseconds to wait for outcomes, or for an operator. */
-const IDLE = 100;
+/** How many times as long as a look took none follows, so that sending has nearly all of the connection's time. */
+const LOOK_REST = 10;
+/** Milliseconds that one operation is worked at while others wait for their turn. */
+const TURN = 1_000;
 const BACKOFF = { shortest: 250, longest: 5_000 };
 
 /**
@@ -41,35 +55,43 @@ const BACKOFF = { shortest: 250, longest: 5_000 };
  *   first one, so a consumer settles one of them and finds the other stale.
  * - after that note: nothing is left to do.
  *
- * While the broker is away it waits, with the reason in the operation's row. Resolves when the operation does not run, or
- * `stop` is aborted; rejects with the database's error.
+ * While the broker is away it waits, with the reason in the operation's row. Resolves when there is nothing to send for the
+ * moment (all is sent, it does not run, or its canary waits), when `stop` is aborted, or others wait and it had its turn;
+ * rejects with the database's error.
  */
 export async function workAtOperation(client: PoolClient, id: string, context: OperationContext): Promise<void> {
-  const { stop } = context;
-  const follow = createFollower(client, id);
   const first = await readOperation(client, id);
   if (first === undefined) return;
-  const pace = createPace(first.rate ?? undefined);
   await publishLeftOver(client, first, context);
+  const isCanary = first.maxDeadShare !== null;
+  do await sendSteps(client, id, context);
+  while (isCanary && !isOver(context) && (await judgeCanary(client, id)) === 'goes_on');
+}
 
+const isOver = ({ stop, turn }: OperationContext): boolean =>
+  stop.aborted || (turn.othersWait() && Date.now() - turn.began >= TURN);
+
+/** Sends one step after the other while there is one to take. */
+async function sendSteps(client: PoolClient, id: string, context: OperationContext): Promise<void> {
+  const { metrics, pace } = context;
+  const before = await readOperation(client, id);
+  if (before?.state !== 'running' || (leftOfCanary(before) <= 0 && before.confirmed < before.total)) return;
+  const follow = createFollower(client, id);
   let publishing: Promise<Confirmation> | undefined;
   let confirmed: Confirmation | undefined;
   for (;;) {
-    const limit = stop.aborted ? 0 : Math.min(STEP, pace.atOnce);
+    const limit = isOver(context) ? 0 : Math.min(STEP, pace.atOnce);
     const taken = await takeStep(client, id, { confirmed, limit, bytes: STEP_BYTES, isRedrivable, sourceOf });
-    context.metrics.deskSent.inc({ kind: taken.operation.kind }, confirmed?.sent ?? 0);
+    metrics.deskSent.inc({ kind: taken.operation.kind }, confirmed?.sent ?? 0);
     confirmed = undefined;
     const { operation, step } = taken;
     // One step after the other, so that what is confirmed has no gaps.
     confirmed = await publishing;
-    publishing = step && publishStep(operation, step, context, pace);
+    publishing = step && publishStep(operation, step, context);
     // A failure is looked at when it is its turn.
     publishing?.catch(() => undefined);
+    if (step === undefined && confirmed === undefined) return;
     await follow(operation);
-    if (step !== undefined || confirmed !== undefined) continue;
-    if (stop.aborted || operation.state !== 'running') return;
-    if (operation.maxDeadShare !== null && (await judgeCanary(client, id)) !== 'waits') continue;
-    await pause(IDLE, stop);
   }
 }
 
@@ -81,7 +103,7 @@ function createFollower(client: PoolClient, id: string) {
     const now = Date.now();
     if (now < nextLookAt || kind === 'discard' || kind === 'restore') return;
     ({ at } = await followOutcomes(client, id, at, LOOK));
-    nextLookAt = now + Math.max(LOOK_INTERVAL, (Date.now() - now) * 2);
+    nextLookAt = Date.now() + Math.max(LOOK_INTERVAL, (Date.now() - now) * LOOK_REST);
   };
 }
 
@@ -98,6 +120,7 @@ async function publishLeftOver(client: PoolClient, first: DeskOperation, context
     const { upTo, sent } = left;
     const options = { confirmed: { upTo, sent }, limit: 0, bytes: 0, isRedrivable, sourceOf };
     ({ operation } = await takeStep(client, operation.id, options));
+    context.metrics.deskSent.inc({ kind: operation.kind }, sent);
   }
 }
 
@@ -105,23 +128,23 @@ async function publishStep(
   operation: DeskOperation,
   { letters, upTo }: Step,
   context: OperationContext,
-  pace: ReturnType<typeof createPace>,
 ): Promise<Confirmation> {
-  await pace.wait(letters.length, context.stop);
+  await context.pace.wait(letters.length, context.stop);
   await publish(operation, publicationsOf(operation.kind, letters), context);
   return { upTo, sent: letters.length };
 }
 
 /** Publishes until all is confirmed; rejects only when the process stops meanwhile, or endput is away too. */
 async function publish(
-  { id }: DeskOperation,
+  { id, stateReason }: DeskOperation,
   publications: readonly Publication[],
   { broker, pool, metrics, stop, cutOff, logger }: OperationContext,
 ): Promise<void> {
   for (let failures = 0; ;) {
     try {
       await broker.publishAll(publications, cutOff);
-      if (failures > 0) await noteWaiting(pool, id, null);
+      // It may be a process that is gone that has written it.
+      if (failures > 0 || stateReason !== null) await noteWaiting(pool, id, null);
       return;
     } catch (error) {
       if (!(error instanceof BrokerUnavailableError) || stop.aborted) throw error;

@@ -12,7 +12,7 @@ export function registerAudit(app: HttpServer, { pool, guard }: { pool: Pool; gu
   app.get(
     '/v0/audit',
     {
-      preHandler: guard.requireRole('viewer'),
+      onRequest: guard.requireRole('viewer'),
       schema: {
         tags: ['login'],
         summary: 'What was done at the desk, or refused, newest first',

@@ -33,7 +33,7 @@ export function registerDeadLetterDetails(app: HttpServer, services: DetailServi
   app.get(
     '/v0/dead-letters/:message_id',
     {
-      preHandler: services.guard.reading,
+      onRequest: services.guard.reading,
       schema: {
         tags: ['desk'],
         summary: 'One dead letter: body, headers, error, what was done to it, every attempt',

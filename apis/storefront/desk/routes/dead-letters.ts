@@ -10,7 +10,7 @@ import type { QueueDepths } from '../queue-depths.ts';
 import { GroupQuery, LetterGroupPage, LetterPage, LetterQuery, LetterSummary } from '../answers.ts';
 import type { Guard } from '../guard.ts';
 import { readLetterFilter } from '../letter-filter.ts';
-import { readGroupPlace, readLetterPlace, writeGroupPlace, writeLetterPlace } from '../letter-places.ts';
+import { readGroupPlace, readLetterPlace, writeGroupPlace, writeLetterPlace } from '../desk-places.ts';
 import { shownGroup, shownLetter, shownSummary } from '../shown-letters.ts';
 
 const ERRORS = errorAnswers({ 400: 'A query parameter is wrong.', 503: 'Endput is away, or took too long.' });
@@ -24,7 +24,7 @@ export function registerDeadLetters(
   app.get(
     '/v0/dead-letters/summary',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['desk'],
         summary: 'How many dead letters there are, by source, state and reason',
@@ -40,7 +40,7 @@ export function registerDeadLetters(
   app.get(
     '/v0/dead-letters/groups',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['desk'],
         summary: 'Dead letters by cause, the largest group first',
@@ -62,7 +62,7 @@ export function registerDeadLetters(
   app.get(
     '/v0/dead-letters',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['desk'],
         summary: 'Dead letters that fit a filter, by the time of their death',

@@ -1,15 +1,15 @@
+import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import type { Static } from 'typebox';
+import { orderEdit, type EditRefusal } from '../../../../db/endput/desk-edits.ts';
 import {
-  orderEdit,
   orderOperation,
-  previewOrder,
   readLetterStates,
   TAKES,
   type DeskOrder,
-  type EditRefusal,
   type Selection,
 } from '../../../../db/endput/desk-orders.ts';
+import { previewOrder } from '../../../../db/endput/desk-preview.ts';
 import type { Pool } from '../../../../db/pool.ts';
 import { MAX_BODY_BYTES } from '../../../../rabbitmq/order-message.ts';
 import { errorAnswers } from '../../../http/error-answers.ts';
@@ -41,22 +41,23 @@ const answers = {
 
 /** `POST /v0/dead-letters/redrive`, `discard`, `restore` and `{message_id}/edit`: what an operator orders. */
 export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: { deskPool: Pool; guard: Guard }): void {
-  const preHandler = guard.requireRole('operator');
+  const onRequest = guard.requireRole('operator');
 
-  async function order(wanted: DeskOrder, isDryRun: boolean | undefined) {
+  async function order(wanted: DeskOrder, isDryRun: boolean | undefined, reply: FastifyReply) {
     return onEndput(async () => {
-      if (isDryRun === true) return { code: 200 as const, answer: shownPreview(await preview(wanted)) };
+      if (isDryRun === true) return { code: 200 as const, answer: shownPreview(await preview(wanted, reply)) };
       const operation = await orderOperation(pool, wanted);
       if (operation === undefined) throw await nothingFits(pool, wanted.kind, wanted.selection);
       return { code: 202 as const, answer: shownOperation(operation) };
     });
   }
-  const preview = ({ kind, selection }: DeskOrder) => previewOrder(pool, kind, selection);
+  const preview = ({ kind, selection }: DeskOrder, reply: FastifyReply) =>
+    previewOrder(pool, kind, selection, whenGivenUp(reply));
 
   app.post(
     '/v0/dead-letters/redrive',
     {
-      preHandler,
+      onRequest,
       bodyLimit: SELECTION_LIMIT,
       schema: {
         tags: ['desk'],
@@ -77,6 +78,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
           maxDeadShare: canary === undefined ? null : canary.max_dead_share,
         },
         dry_run,
+        reply,
       );
       return reply.code(code).send(answer);
     },
@@ -85,7 +87,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
   app.post(
     '/v0/dead-letters/discard',
     {
-      preHandler,
+      onRequest,
       bodyLimit: SELECTION_LIMIT,
       schema: {
         tags: ['desk'],
@@ -106,6 +108,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
           maxDeadShare: null,
         },
         dry_run,
+        reply,
       );
       return reply.code(code).send(answer);
     },
@@ -114,7 +117,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
   app.post(
     '/v0/dead-letters/restore',
     {
-      preHandler,
+      onRequest,
       bodyLimit: SELECTION_LIMIT,
       schema: {
         tags: ['desk'],
@@ -135,6 +138,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
           maxDeadShare: null,
         },
         dry_run,
+        reply,
       );
       return reply.code(code).send(answer);
     },
@@ -143,7 +147,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
   app.post(
     '/v0/dead-letters/:message_id/edit',
     {
-      preHandler,
+      onRequest,
       bodyLimit: EDIT_LIMIT,
       schema: {
         tags: ['desk'],
@@ -160,7 +164,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
         orderEdit(pool, {
           messageId,
           cycle,
-          body: editedBody(messageId, body),
+          ...editedBody(messageId, body),
           actor: guard.actorOf(request).name,
           comment: comment ?? null,
         }),
@@ -169,6 +173,13 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
       return reply.code(202).send(shownOperation(operation));
     },
   );
+}
+
+/** Aborted when nobody waits for the answer any more. */
+function whenGivenUp({ raw }: Pick<FastifyReply, 'raw'>): AbortSignal {
+  const givenUp = new AbortController();
+  raw.once('close', () => givenUp.abort());
+  return givenUp.signal;
 }
 
 const shownPreview = (preview: Awaited<ReturnType<typeof previewOrder>>): Static<typeof DryRunAnswer> => ({
@@ -197,6 +208,24 @@ function refusalOf(messageId: string, cycle: number, refusal: EditRefusal): ApiE
       return new ApiError(404, 'LETTER_UNKNOWN', `The ledger does not know ${messageId}.`);
     case 'state':
       return new ApiError(409, 'LETTER_STATE', `An edit takes a letter that is dead; this one is ${refusal.state}.`);
+    case 'row':
+      return new ApiError(
+        400,
+        'ORDER_OF_ANOTHER_ROW',
+        `An edit mends a message, it cannot make that of another row of it: ${refusal.changed}.`,
+      );
+    case 'copy':
+      return new ApiError(
+        409,
+        'LETTER_IS_COPY',
+        `This is a copy of message ${refusal.of}, which is known by itself: edited, its order would be stored twice. Discard this one.`,
+      );
+    case 'stored':
+      return new ApiError(
+        409,
+        'ORDER_STORED',
+        `The order of this row is stored already, as message ${refusal.as}: edited, it would be stored twice. Discard this one.`,
+      );
     case 'cycle':
       return new ApiError(
         409,

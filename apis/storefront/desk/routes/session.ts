@@ -33,7 +33,7 @@ export function registerSessionRoutes(
     '/v0/session',
     {
       // A page asks this to find out whether it has to show a login: to have no token is no offence here.
-      preHandler: async function mustHaveSession(request, reply) {
+      onRequest: async function mustHaveSession(request, reply) {
         void reply.header('cache-control', 'no-store');
         if (tokens.presentedBy(request) === undefined)
           throw new ApiError(401, 'NOT_LOGGED_IN', 'Nobody is logged in: POST /v0/login.');
@@ -50,7 +50,7 @@ export function registerSessionRoutes(
   app.post(
     '/v0/session/renew',
     {
-      preHandler: someone,
+      onRequest: someone,
       schema: {
         tags: ['login'],
         summary: 'A further token of the same login',
@@ -79,7 +79,7 @@ export function registerSessionRoutes(
   app.post(
     '/v0/logout',
     {
-      preHandler: someone,
+      onRequest: someone,
       schema: {
         tags: ['login'],
         summary: 'Log out',

@@ -13,7 +13,7 @@ export function registerSweep(app: HttpServer, { pool, guard }: { pool: Pool; gu
   app.get(
     '/v0/dead-letters/sweep',
     {
-      preHandler: guard.reading,
+      onRequest: guard.reading,
       schema: {
         tags: ['desk'],
         summary: 'What the last sweep of dlq_queue did',
@@ -25,7 +25,7 @@ export function registerSweep(app: HttpServer, { pool, guard }: { pool: Pool; gu
   app.post(
     '/v0/dead-letters/sweep',
     {
-      preHandler: guard.requireRole('operator'),
+      onRequest: guard.requireRole('operator'),
       schema: {
         tags: ['desk'],
         summary: 'Have dlq_queue swept: made what the ledger of dead letters says',
