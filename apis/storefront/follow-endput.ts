@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { countOn, prepareTotals } from '../../db/endput/count-on.ts';
+import { countOn } from '../../db/endput/count-on.ts';
+import { prepareTotals } from '../../db/endput/prepare-totals.ts';
 import { readBestSold } from '../../db/endput/products.ts';
 import {
   readNextDue,
