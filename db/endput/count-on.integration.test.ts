@@ -196,8 +196,11 @@ test('a database that was restored in another cluster is counted anew, and goes 
   await storefront.query('alter table dead_letters enable trigger user');
   await storefront.query(`update count_position set system_identifier = 1, orders_xid = '88888888888'`);
   const files = async () =>
-    (await storefront.query(`select pg_relation_filenode('products') as a, pg_relation_filenode('product_sales') as b`))
-      .rows;
+    (
+      await storefront.query<{ names: number; sales: number }>(
+        `select pg_relation_filenode('products') as names, pg_relation_filenode('product_sales') as sales`,
+      )
+    ).rows[0];
   const before = await files();
   expect(await prepareTotals(storefront, 3)).toEqual({ restored: true });
   // No transaction changes more than a page, and none deletes row by row: there may be ten million.
@@ -207,9 +210,9 @@ test('a database that was restored in another cluster is counted anew, and goes 
     );
     expect(Math.max(...rows.map(({ rows: changed }) => changed))).toBeLessThanOrEqual(3);
   }
-  for (const [name, file] of Object.entries((await files())[0] as object)) {
-    expect(file, name).not.toBe((before[0] as Record<string, unknown>)[name]);
-  }
+  const after = await files();
+  expect(after?.names).not.toBe(before?.names);
+  expect(after?.sales).not.toBe(before?.sales);
   expect(await prepareTotals(storefront, 3)).toEqual({ restored: false });
   await settle([order('Coffee', '2.00')]);
   await count();
