@@ -6,7 +6,7 @@ import { readQueueDepth } from '../../rabbitmq/queue-depth.ts';
 import { PRIMARY_QUEUE, storefrontTopology } from '../../rabbitmq/topology.ts';
 import { backoffDelay, pause } from '../../runtime/backoff.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { attemptEventOf, readAttemptRecords, sourceOf } from './attempt-event.ts';
+import { attemptEventOf, feedSourceOf, readAttemptRecords } from './attempt-event.ts';
 import type { Feed } from './feed.ts';
 import type { StorefrontMetrics } from './storefront-metrics.ts';
 
@@ -43,7 +43,7 @@ export async function listenToAttempts(options: {
       return;
     }
     metrics.attempts.inc(records.length);
-    for (const record of records) feed.attempt(sourceOf(record), record.outcome, () => attemptEventOf(record));
+    for (const record of records) feed.attempt(feedSourceOf(record), record.outcome, () => attemptEventOf(record));
   };
 
   const listen = async (inbox: Inbox): Promise<void> => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { inject, expect, onTestFinished, test } from 'vitest';
@@ -189,6 +190,11 @@ test('the API answers bad input with what is wrong, and names as they are', { ti
   expect(found.body.orders).toMatchObject([{ product: names[0], price: '2.50' }]);
   expect((await get(storefront, `/v0/orders?search=${ids[1] ?? ''}`, OrderPage)).body.orders).toHaveLength(1);
   expect((await get(storefront, '/v0/orders?source=system_1&source_id=1', OrderPage)).body.orders).toHaveLength(4);
+  for (const { key, product } of products) {
+    const of = await get(storefront, `/v0/orders?product=${key.toUpperCase()}`, OrderPage);
+    expect(of.body).toMatchObject({ orders: [{ product }], next: null, complete: true, left_out: [] });
+  }
+  expect((await get(storefront, `/v0/orders?product=${randomUUID()}`, OrderPage)).body.orders).toEqual([]);
   const page = await openFeed(storefront);
   await page.until(() => page.frames[0]?.type === 'snapshot');
   const [snapshot] = page.frames;
@@ -212,6 +218,9 @@ test('the API answers bad input with what is wrong, and names as they are', { ti
     `/v0/orders?after=99999999999999999999.${randomUUID()}`,
     '/v0/orders?source=system_1',
     '/v0/orders?search=x&source_id=1',
+    '/v0/orders?product=x',
+    `/v0/orders?search=x&product=${randomUUID()}`,
+    `/v0/orders?source_id=1&product=${randomUUID()}`,
     '/v0/orders?source_id=1.5',
     '/v0/orders?search=',
     `/v0/orders?search=${'x'.repeat(257)}`,
@@ -261,6 +270,25 @@ test(
     page.close();
   },
 );
+
+test('totals that a long transaction holds back are said to be, until it ends', { timeout: PATIENCE }, async () => {
+  const { storefront, endput } = await startAlone();
+  const page = await openFeed(storefront);
+  await insertOrders(endput, 'Tea', 2);
+  await eventually(() => expect(sumOf(page.totals()).stored).toBe(2), 60_000);
+  const long = new pg.Client({ connectionString: endput });
+  await long.connect();
+  await long.query('begin');
+  await long.query('select pg_current_xact_id()');
+  await insertOrders(endput, 'Tea', 3);
+  await eventually(() => expect(page.totals()?.held_back).toEqual({ since: expect.any(String) as string }), 60_000);
+  expect(sumOf(page.totals()).stored).toBe(2);
+  expect((await get(storefront, '/v0/totals', Totals)).body.held_back).toEqual(page.totals()?.held_back);
+  await long.query('commit');
+  await long.end();
+  await eventually(() => expect(page.totals()).toMatchObject({ held_back: null, sources: [{ stored: 5 }] }), 60_000);
+  page.close();
+});
 
 test('broker away: totals go on, and attempts are seen again when it is back', { timeout: PATIENCE }, async () => {
   const { storefront, vhost, broker, endput } = await startAlone();
