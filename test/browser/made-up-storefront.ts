@@ -18,20 +18,24 @@ export interface MadeUpAnswers {
   orders: StoredOrder[];
   products: Product[];
   details: Map<string, OrderDetails>;
+  /** What the API fails with, where it does. */
+  failure: ApiError | undefined;
 }
 
 /**
  * The real page, feed, sockets and HTTP server of a storefront, with a test in the place of endput and the broker: it tells
  * the feed what happens, and holds what the API answers. For states that are hard to bring about for real.
  */
-export async function startMadeUpStorefront(options: { port?: number; maxAttempts?: number } = {}) {
-  const { maxAttempts = 5 } = options;
+export async function startMadeUpStorefront(
+  options: { port?: number; maxAttempts?: number; maxClients?: number } = {},
+) {
+  const { maxAttempts = 5, maxClients = 10 } = options;
   const logger = pino({ level: 'silent' });
   const registry = new Registry();
   const metrics = createStorefrontMetrics(registry);
   const feed = createFeed({ copyId: randomUUID(), maxAttempts, now: Date.now() });
   const clients = createFeedClients({ metrics, logger });
-  const answers: MadeUpAnswers = { orders: [], products: [], details: new Map() };
+  const answers: MadeUpAnswers = { orders: [], products: [], details: new Map(), failure: undefined };
   const app = await createHttpServer({
     logger,
     registry,
@@ -40,8 +44,12 @@ export async function startMadeUpStorefront(options: { port?: number; maxAttempt
     translateError: () => undefined,
     contentSecurityPolicy: PAGE_POLICY,
   });
-  await registerFeedSocket(app, { feed, clients, metrics, origins: [], maxClients: 10 });
+  await registerFeedSocket(app, { feed, clients, metrics, origins: [], maxClients });
   await registerPageFiles(app);
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (answers.failure !== undefined && request.url.startsWith('/v0/')) throw answers.failure;
+    done();
+  });
   app.get<{ Querystring: { search?: string; source?: string; source_id?: string } }>('/v0/orders', ({ query }) => {
     const orders = answers.orders.filter(({ product, message_id, source, source_id }) =>
       query.source_id === undefined

@@ -10,7 +10,9 @@ import { startOrderSearch } from './orders/order-search.js';
 import { startProducts } from './products/products.js';
 import { createFormats } from './text/formats.js';
 import { chooseLanguage, createText, loadTexts } from './text/language.js';
+import { createAnnouncer } from './view/announcer.js';
 import { startConnectionView } from './view/connection-view.js';
+import { byId } from './view/element.js';
 import { startEmptyState } from './view/empty-state.js';
 import { startNotices } from './view/notices.js';
 import { createTicker } from './view/page-context.js';
@@ -42,6 +44,7 @@ const page = {
   loop: createRenderLoop(),
   clock,
   everySecond,
+  announce: createAnnouncer(byId('announcer')),
   openOrder: (messageId) => dialog.openOrder(messageId),
 };
 

@@ -67,6 +67,7 @@ export function startFlowPicture({ text: { text }, formats, state, loop }) {
   }
 
   function draw() {
+    byId('flow').setAttribute('aria-busy', String(!state.known));
     const { parts, others } = flowNumbers(state);
     for (const [name, part] of drawn.parts) {
       const of = parts[name];
