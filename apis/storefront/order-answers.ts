@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Failure, nullable, Product } from './shown.ts';
+import { UUID_PATTERN } from './uuid.ts';
 
 /** What the endpoints `/v0/orders` and `/v0/products` are asked and answer. */
 const Search = (what: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: what }));
@@ -12,6 +13,13 @@ export const OrderQuery = Type.Object(
   {
     search: Search(
       'A message id; or words of a product, each of which a word of its name begins with, in any order and case.',
+    ),
+    product: Type.Optional(
+      Type.String({
+        pattern: UUID_PATTERN,
+        description:
+          'Key of a product, as `/v0/products` and the feed have it: its orders. Not with `search` or `source_id`.',
+      }),
     ),
     source: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'Only with `source_id`.' })),
     source_id: Type.Optional(
@@ -63,10 +71,12 @@ export const OrderPage = Type.Object(
       Type.Integer(),
       'With a `search` by words: how many products match, whose orders are listed.',
     ),
-    complete: Type.Boolean({
+    complete: Type.Boolean({ description: 'False where orders that match may be left out: see `left_out`.' }),
+    left_out: Type.Array(Type.Enum(['older_orders', 'other_products']), {
       description:
-        'False where not every order that matches can be listed: where words do not fill a page with the newest orders, the ' +
-        'last 10 of each matching product are listed, of the 200 best sold ones.',
+        'Where the newest orders do not fill a page with what matches, the last 10 orders of each matching product follow. ' +
+        'older_orders: some product has more than these. other_products: more products match than the 200 best sold ones, ' +
+        'whose orders are listed.',
     }),
   },
   { title: 'OrderPage' },

@@ -189,6 +189,11 @@ test('the API answers bad input with what is wrong, and names as they are', { ti
   expect(found.body.orders).toMatchObject([{ product: names[0], price: '2.50' }]);
   expect((await get(storefront, `/v0/orders?search=${ids[1] ?? ''}`, OrderPage)).body.orders).toHaveLength(1);
   expect((await get(storefront, '/v0/orders?source=system_1&source_id=1', OrderPage)).body.orders).toHaveLength(4);
+  for (const { key, product } of products) {
+    const of = await get(storefront, `/v0/orders?product=${key.toUpperCase()}`, OrderPage);
+    expect(of.body).toMatchObject({ orders: [{ product }], next: null, complete: true, left_out: [] });
+  }
+  expect((await get(storefront, `/v0/orders?product=${randomUUID()}`, OrderPage)).body.orders).toEqual([]);
   const page = await openFeed(storefront);
   await page.until(() => page.frames[0]?.type === 'snapshot');
   const [snapshot] = page.frames;
@@ -212,6 +217,9 @@ test('the API answers bad input with what is wrong, and names as they are', { ti
     `/v0/orders?after=99999999999999999999.${randomUUID()}`,
     '/v0/orders?source=system_1',
     '/v0/orders?search=x&source_id=1',
+    '/v0/orders?product=x',
+    `/v0/orders?search=x&product=${randomUUID()}`,
+    `/v0/orders?source_id=1&product=${randomUUID()}`,
     '/v0/orders?source_id=1.5',
     '/v0/orders?search=',
     `/v0/orders?search=${'x'.repeat(257)}`,

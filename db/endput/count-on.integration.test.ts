@@ -7,10 +7,11 @@ import { createDatabase } from '../../test/harness/databases.ts';
 import { migrate } from '../migrate.ts';
 import type { Pool } from '../pool.ts';
 import { countOn, prepareTotals } from './count-on.ts';
+import { findOrders } from './find-orders.ts';
 import { createEndputPool, createStorefrontPool } from './pool.ts';
 import { findProducts, readBestSold } from './products.ts';
 import { writeSettlement, type DeadLetter, type StoredOrder } from './settlement.ts';
-import { findOrders, ORDERS_OF_A_PRODUCT, readNewestOrders, readOrdersBySourceId } from './stored-orders.ts';
+import { readNewestOrders, readOrdersBySourceId } from './stored-orders.ts';
 import { readTotals } from './totals.ts';
 
 const logger = pino({ level: 'silent' });
@@ -277,19 +278,6 @@ test('products are found by the beginnings of words, of any script, or of the na
   if (!last) throw new Error('no orders');
   const second = await readNewestOrders(storefront, 20, last);
   expect(new Set([...first, ...second].map(({ product }) => product))).toEqual(new Set(names));
-  const many = Array.from({ length: 25 }, () => order('Blue jug', '1.00'));
-  for (const one of many) await settle([one]);
-  await settle(Array.from({ length: 600 }, (_, index) => order(`Filler ${index}`, '1.00')));
-  await count(100);
-  const jugs = await findOrders(storefront, 'blue', 20);
-  expect(jugs).toMatchObject({ products: 1, complete: false });
-  expect(jugs.orders.map(({ messageId }) => messageId)).toEqual(
-    many
-      .slice(-ORDERS_OF_A_PRODUCT)
-      .reverse()
-      .map(({ messageId }) => messageId),
-  );
-  expect(await findOrders(storefront, 'red', 20)).toMatchObject({ products: 3, complete: true });
   expect(await readOrdersBySourceId(storefront, 3, 'system_1', 5)).toMatchObject([{ product: 'Ünder Café' }]);
   expect(await readOrdersBySourceId(storefront, 3, 'system_2', 5)).toEqual([]);
 });

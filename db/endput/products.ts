@@ -45,6 +45,16 @@ export async function readBestSold(pool: Pool, limit: number, after: ProductPlac
   return rows;
 }
 
+/** The product that a key stands for, as counted so far; undefined where none has it. */
+export async function readProduct(pool: Pool, key: string): Promise<ProductSales | undefined> {
+  const { rows } = await pool.query<ProductSales>({
+    name: 'read_product',
+    text: `select ${COLUMNS} from product_sales s join products p using (key) where s.key = $1::uuid`,
+    values: [key],
+  });
+  return rows[0];
+}
+
 /**
  * Products whose name has a word that begins with each of the words in `search`; where that has no letter and no digit,
  * those whose name begins with it. The time that it takes does not depend on how many products there are: where the best

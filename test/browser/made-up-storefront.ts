@@ -56,7 +56,7 @@ export async function startMadeUpStorefront(
         ? message_id === query.search || product.toLowerCase().includes((query.search ?? '').toLowerCase())
         : source === query.source && String(source_id) === query.source_id,
     );
-    return { orders, next: null, products_searched: null, complete: true };
+    return { orders, next: null, products_searched: null, complete: true, left_out: [] };
   });
   app.get<{ Params: { id: string } }>('/v0/orders/:id', ({ params }) => {
     const details = answers.details.get(params.id);

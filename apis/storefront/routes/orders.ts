@@ -1,5 +1,5 @@
+import { findOrders, readOrdersOfProduct, type FoundOrders } from '../../../db/endput/find-orders.ts';
 import {
-  findOrders,
   readNewestOrders,
   readOrdersBySourceId,
   readStoredOrder,
@@ -22,8 +22,8 @@ export function registerOrders(app: HttpServer, { pool }: { pool: Pool }): void 
         tags: ['orders'],
         summary: 'Orders that are stored, newest first',
         description:
-          'All of them; or those that `search` finds, by message id or by words of the product; or those with a number in ' +
-          'their source. For the page after this one, give `next` as `after`.',
+          'All of them; or those that `search` finds, by message id or by words of the product; or those of one `product`; or ' +
+          'those with a number in their source. For the page after this one, give `next` as `after`.',
         querystring: OrderQuery,
         response: {
           200: OrderPage,
@@ -33,25 +33,36 @@ export function registerOrders(app: HttpServer, { pool }: { pool: Pool }): void 
     },
     async (request) => {
       const { limit } = request.query;
-      const { orders, products, complete } = await onEndput(() => find(pool, request.query));
+      const { orders, products, leftOut } = await onEndput(() => find(pool, request.query));
       const { page, next } = pageOf(orders, limit, writeOrderPlace);
-      return { orders: page.map(shownOrder), next, products_searched: products ?? null, complete };
+      return {
+        orders: page.map(shownOrder),
+        next,
+        products_searched: products ?? null,
+        complete: leftOut.length === 0,
+        left_out: leftOut,
+      };
     },
   );
 }
 
-async function find(pool: Pool, query: OrderQuery) {
-  const { search, source, source_id } = query;
+async function find(pool: Pool, query: OrderQuery): Promise<FoundOrders> {
+  const { search, product, source, source_id } = query;
   const after = readOrderPlace(query.after);
   // One row more than asked for tells whether there is a next page.
   const limit = query.limit + 1;
-  const all = (orders: StoredOrderRow[]) => ({ orders, products: undefined, complete: true });
+  const all = (orders: StoredOrderRow[]): FoundOrders => ({ orders, products: undefined, leftOut: [] });
   if (source !== undefined && source_id === undefined)
     throw new ApiError(400, 'INVALID_REQUEST', 'query parameter "source" is only for use with "source_id".');
-  if (search !== undefined && source_id !== undefined)
-    throw new ApiError(400, 'INVALID_REQUEST', 'query parameters "search" and "source_id" exclude each other.');
+  if ([search, product, source_id].filter((choice) => choice !== undefined).length > 1)
+    throw new ApiError(
+      400,
+      'INVALID_REQUEST',
+      'query parameters "search", "product" and "source_id" exclude each other.',
+    );
   if (search?.includes('\0')) return all([]);
   if (source_id !== undefined) return all(await readOrdersBySourceId(pool, source_id, source, limit, after));
+  if (product !== undefined) return readOrdersOfProduct(pool, product.toLowerCase(), limit, after);
   if (search === undefined) return all(await readNewestOrders(pool, limit, after));
   const id = search.trim().toLowerCase();
   if (!isMessageId(id)) return findOrders(pool, search.trim(), limit, after);
