@@ -19,7 +19,8 @@ export interface DeskOperation {
   /** Of the canary; null where there is none. */
   maxDeadShare: number | null;
   canaryStep: number | null;
-  canaryEnd: number | null;
+  /** What was sent before its step. */
+  canarySent: number;
   orderedAt: Date;
   finishedAt: Date | null;
   /** Up to this place the ledger was changed, and up to that one all was published and confirmed. */
@@ -35,7 +36,7 @@ export interface DeskOperation {
 /** The columns of an operation, for a select or a returning clause. */
 export const OPERATION_COLUMNS = `
   id, kind, state, state_reason as "stateReason", actor, comment, filter, rate, max_dead_share as "maxDeadShare",
-  canary_step as "canaryStep", canary_end as "canaryEnd", ordered_at as "orderedAt", finished_at as "finishedAt", taken,
+  canary_step as "canaryStep", canary_sent as "canarySent", ordered_at as "orderedAt", finished_at as "finishedAt", taken,
   confirmed, total, sent, stored, dead_again as "deadAgain", skipped`;
 
 /** One operation; undefined where there is none with this id. */
@@ -105,7 +106,6 @@ export function changeOperation(
           set state = $2, state_reason = null,
               finished_at = case when $2 = 'cancelled' then clock_timestamp() end,
               canary_step = case when state = 'stopped' then least(canary_step::bigint * 10, 1000000000) else canary_step end,
-              canary_end = case when state = 'stopped' then least(taken + canary_step::bigint * 10, 2000000000) else canary_end end,
               canary_sent = case when state = 'stopped' then sent else canary_sent end,
               canary_dead = case when state = 'stopped' then dead_again else canary_dead end
         where id = $1 and state = any ($3)

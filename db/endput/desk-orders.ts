@@ -58,7 +58,7 @@ export function orderOperation(pool: Pool, order: DeskOrder): Promise<DeskOperat
       [id, ...condition.values],
     );
     if (!rowCount) return undefined;
-    return begin(client, id, rowCount, order, {
+    return beginOperation(client, id, rowCount, order, {
       ...(order.asked === null ? { messages: rowCount } : { filter: order.asked }),
       ...(order.rate !== null && { rate: order.rate }),
       ...(order.maxDeadShare !== null && { max_dead_share: order.maxDeadShare }),
@@ -110,51 +110,8 @@ export async function readLetterStates(pool: Pool, messageIds: readonly string[]
   return new Map(rows.map((row) => [row.message_id, row.state]));
 }
 
-/** A letter that is to get another body, and be redriven with it. */
-export interface EditOrder {
-  messageId: string;
-  /** As it was shown. */
-  cycle: number;
-  body: Buffer;
-  actor: string;
-  comment: string | null;
-}
-export type EditRefusal = { refused: 'unknown' } | { refused: 'state' | 'cycle'; state: LedgerState; cycle: number };
-
-/**
- * Orders an edit, an operation of one message that keeps the body as it was and as it is to be. It is refused where the
- * letter is not known, not dead, or at another cycle than was shown. Rejects with the database's error.
- */
-export function orderEdit(pool: Pool, order: EditOrder): Promise<DeskOperation | EditRefusal> {
-  const id = randomUUID();
-  return inTransaction<DeskOperation | EditRefusal>(pool, async (client) => {
-    const { rows } = await client.query<{ state: LedgerState; cycle: number }>(
-      'select state, cycle from dead_letters where message_id = $1 for update',
-      [order.messageId],
-    );
-    const [letter] = rows;
-    if (letter === undefined) return { refused: 'unknown' };
-    if (letter.state !== TAKES.edit) return { refused: 'state', ...letter };
-    if (letter.cycle !== order.cycle) return { refused: 'cycle', ...letter };
-    await client.query(
-      `insert into desk_operation_messages (operation, seq, message_id, cycle, attempt, reason, error_kind, error_message,
-                                            body_before, body_after)
-       select $1, 1, message_id, cycle, attempt, reason, error_kind, error_message, body, $3
-         from dead_letters where message_id = $2`,
-      [id, order.messageId, order.body],
-    );
-    const { actor, comment } = order;
-    return begin(
-      client,
-      id,
-      1,
-      { kind: 'edit', actor, comment, asked: null, rate: null, maxDeadShare: null },
-      { message_id: order.messageId },
-    );
-  });
-}
-
-async function begin(
+/** Writes the row of an operation whose set is frozen, and its entry in the audit table. */
+export async function beginOperation(
   client: PoolClient,
   id: string,
   total: number,
@@ -162,9 +119,8 @@ async function begin(
   detail: Record<string, unknown>,
 ): Promise<DeskOperation> {
   const { rows } = await client.query<DeskOperation>(
-    `insert into desk_operations (id, kind, actor, comment, filter, rate, max_dead_share, canary_step, canary_end, total)
-     values ($1, $2, $3, $4, $5, $6, $7, case when $7::float is not null then 1 end,
-             case when $7::float is not null then 1 end, $8)
+    `insert into desk_operations (id, kind, actor, comment, filter, rate, max_dead_share, canary_step, total)
+     values ($1, $2, $3, $4, $5, $6, $7, case when $7::float is not null then 1 end, $8)
      returning ${OPERATION_COLUMNS}`,
     [
       id,

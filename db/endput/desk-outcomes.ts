@@ -69,8 +69,8 @@ export function judgeCanary(client: PoolClient, id: string): Promise<CanaryVerdi
     const [operation] = rows;
     if (!isComplete(operation)) return 'waits';
     const { stepSent, stepDead, maxDeadShare } = operation;
-    if (stepSent > 0 && stepDead / stepSent > maxDeadShare) {
-      const often = await mostFrequentError(client, operation);
+    if (stepDead / stepSent > maxDeadShare) {
+      const often = await mostFrequentError(client, id, stepDead);
       await client.query(`update desk_operations set state = 'stopped', state_reason = $2 where id = $1`, [
         id,
         `${stepDead} of the ${stepSent} messages of this step died again ` +
@@ -80,8 +80,7 @@ export function judgeCanary(client: PoolClient, id: string): Promise<CanaryVerdi
     }
     await client.query(
       `update desk_operations
-          set canary_step = least(canary_step::bigint * 10, 1000000000),
-              canary_end = least(taken + canary_step::bigint * 10, 2000000000), canary_sent = sent, canary_dead = dead_again
+          set canary_step = least(canary_step::bigint * 10, 1000000000), canary_sent = sent, canary_dead = dead_again
         where id = $1`,
       [id],
     );
@@ -89,23 +88,26 @@ export function judgeCanary(client: PoolClient, id: string): Promise<CanaryVerdi
   });
 }
 
-type Stepping = DeskOperation & { stepSent: number; stepDead: number; maxDeadShare: number; canaryEnd: number };
+type Stepping = DeskOperation & { stepSent: number; stepDead: number; maxDeadShare: number };
 
+/** Whether all of the step is sent and has its outcome. What was left alone is no part of it. */
 function isComplete(
   operation: (DeskOperation & { stepSent: number; stepDead: number }) | undefined,
 ): operation is Stepping {
-  if (operation?.state !== 'running' || operation.maxDeadShare === null || operation.canaryEnd === null) return false;
-  const { taken, confirmed, sent, stored, deadAgain } = operation;
-  return taken >= operation.canaryEnd && confirmed === taken && stored + deadAgain === sent;
+  if (operation?.state !== 'running' || operation.maxDeadShare === null || operation.canaryStep === null) return false;
+  const { taken, confirmed, sent, stored, deadAgain, stepSent, canaryStep } = operation;
+  return stepSent >= canaryStep && confirmed === taken && stored + deadAgain === sent;
 }
 
-async function mostFrequentError(client: PoolClient, operation: Stepping): Promise<string | undefined> {
-  const { rows } = await client.query<{ error: string; letters: number }>(
-    `select min(d.error_message) as error, count(*)::integer as letters
-       from desk_operation_messages m join dead_letters d using (message_id)
-      where m.operation = $1 and m.seq > $2 and m.seq <= $3 and m.state = 'dead_again'
-      group by d.cause_key order by 2 desc, 1 limit 1`,
-    [operation.id, operation.canaryEnd - (operation.canaryStep ?? 0), operation.taken],
+/** The error of most of the last `dead` messages that died again. */
+async function mostFrequentError(client: PoolClient, id: string, dead: number): Promise<string | undefined> {
+  const { rows } = await client.query<{ error: string }>(
+    `select min(d.error_message) as error
+       from (select message_id from desk_operation_messages
+              where operation = $1 and state = 'dead_again' order by seq desc limit $2) m
+       join dead_letters d using (message_id)
+      group by d.cause_key order by count(*) desc, 1 limit 1`,
+    [id, dead],
   );
   return rows[0]?.error;
 }

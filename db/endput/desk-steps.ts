@@ -93,19 +93,26 @@ interface LedgerRow extends Omit<TakenLetter, 'seq'> {
   isStored: boolean;
 }
 
+/** Letters beyond those that a canary may send that are looked at, in place of those that will be left alone. */
+const LOOK_AHEAD = 100;
+
+/** How many letters the step of a canary still has to send; what was left alone does not count. */
+const leftOfCanary = ({ canaryStep, canarySent, taken, skipped }: DeskOperation): number =>
+  canaryStep === null ? Infinity : canaryStep - (taken - skipped - canarySent);
+
 async function take(client: PoolClient, operation: DeskOperation, options: StepOptions): Promise<Step | undefined> {
-  const end = Math.min(operation.canaryEnd ?? operation.total, operation.total);
+  const toSend = leftOfCanary(operation);
+  if (toSend <= 0) return undefined;
   const { rows } = await client.query<NextRow>({
     name: 'next_of_set',
     text: `select m.seq, m.message_id, m.cycle, m.attempt, m.body_after, coalesce(octet_length(d.body), 0) as size
              from desk_operation_messages m left join dead_letters d using (message_id)
-            where m.operation = $1 and m.seq > $2 and m.seq <= $3
-            order by m.seq limit $4`,
-    values: [operation.id, operation.taken, end, options.limit],
+            where m.operation = $1 and m.seq > $2
+            order by m.seq limit $3`,
+    values: [operation.id, operation.taken, Math.min(options.limit, toSend + LOOK_AHEAD)],
   });
   const next = upToBytes(rows, options.bytes);
-  const last = next.at(-1);
-  if (last === undefined) return undefined;
+  if (next.length === 0) return undefined;
 
   // In the order of the ids, as every other writer of the ledger, so that two of them seldom wait in a circle.
   const { rows: ledger } = await client.query<LedgerRow>({
@@ -122,7 +129,10 @@ async function take(client: PoolClient, operation: DeskOperation, options: StepO
 
   const letters: TakenLetter[] = [];
   const skipped: { seq: number; why: string }[] = [];
+  let upTo = operation.taken;
   for (const row of next) {
+    if (letters.length === toSend) break;
+    upTo = row.seq;
     const letter = standing.get(row.message_id);
     const body = row.body_after ?? letter?.body;
     const why = whySkipped(operation.kind, row, letter, body, options);
@@ -152,9 +162,9 @@ async function take(client: PoolClient, operation: DeskOperation, options: StepO
   await client.query({
     name: 'count_taken',
     text: 'update desk_operations set taken = $2, skipped = skipped + $3 where id = $1',
-    values: [operation.id, last.seq, skipped.length],
+    values: [operation.id, upTo, skipped.length],
   });
-  return { letters, upTo: last.seq };
+  return { letters, upTo };
 }
 
 /** What a message of the set is once the ledger is changed. */

@@ -296,6 +296,8 @@ END,
   CONSTRAINT desk_operation_messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'marked'::text, 'stored'::text, 'dead_again'::text, 'skipped'::text])))
 ) WITH (fillfactor=80);
 CREATE INDEX desk_messages_by_message ON public.desk_operation_messages USING btree (message_id);
+CREATE INDEX desk_messages_dead_again ON public.desk_operation_messages USING btree (operation, seq) WHERE (state = 'dead_again'::text);
+CREATE INDEX desk_messages_skipped ON public.desk_operation_messages USING btree (operation, seq) WHERE (state = 'skipped'::text);
 CREATE INDEX desk_messages_unsettled ON public.desk_operation_messages USING btree (operation, unsettled) WHERE (unsettled IS NOT NULL);
 
 CREATE TABLE desk_operations (
@@ -309,7 +311,6 @@ CREATE TABLE desk_operations (
   rate integer,
   max_dead_share double precision,
   canary_step integer,
-  canary_end integer,
   canary_sent integer NOT NULL DEFAULT 0,
   canary_dead integer NOT NULL DEFAULT 0,
   ordered_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { orderEdit, orderOperation, type DeskOrder } from '../../db/endput/desk-orders.ts';
+import { editedBody } from '../../apis/storefront/desk/edited-body.ts';
+import { orderEdit } from '../../db/endput/desk-edits.ts';
+import { orderOperation, type DeskOrder } from '../../db/endput/desk-orders.ts';
 import { orderSweep, readOperation, type DeskOperation } from '../../db/endput/desk-operations.ts';
 import { createDeskPool } from '../../db/endput/pool.ts';
 import type { Pool } from '../../db/pool.ts';
@@ -93,8 +95,8 @@ test(
     const redrive = await order(pool, exhausted);
     await until(pool, redrive, { state: 'done', sent: 20, deadAgain: 20 });
     for (const [n, messageId] of invalid.slice(0, -1).entries()) {
-      const body = Buffer.from(JSON.stringify(message(messageId, n + 1, '2.50', source)));
-      const edit = await orderEdit(pool, { messageId, cycle: 0, body, actor: 'ada', comment: null });
+      const body = editedBody(messageId, message(messageId, n + 1, '2.50', source));
+      const edit = await orderEdit(pool, { messageId, cycle: 0, ...body, actor: 'ada', comment: null });
       if ('refused' in edit) throw new Error(edit.refused);
     }
     const discarded: string = invalid.at(-1) ?? '';

@@ -12,6 +12,7 @@ const After = Type.Optional(
   Type.String({ minLength: 1, maxLength: 200, description: 'What the page before said as `next`.' }),
 );
 const Limit = Type.Integer({ default: 50, minimum: 1, maximum: 200, description: 'Rows of a page.' });
+export const PageQuery = Type.Object({ after: After, limit: Limit }, { additionalProperties: false });
 
 export const LetterState = Type.Enum(['dead', 'redriving', 'discarded', 'resolved'], {
   description:
@@ -309,6 +310,36 @@ export const OperationPage = Type.Object(
   { title: 'OperationPage' },
 );
 
+/** `GET /v0/operations/{id}/messages`: the frozen set, and what became of each message. */
+export const OperationMessageState = Type.Enum(['waiting', 'sent', 'marked', 'stored', 'dead_again', 'skipped'], {
+  description:
+    'waiting: not reached yet. sent: its outcome is not known yet. marked: discarded or restored. stored: its order is ' +
+    'stored. dead_again: it died again. skipped: left alone, see `skipped_because`.',
+});
+export const OperationMessageQuery = Type.Object(
+  { state: Type.Optional(OperationMessageState), after: After, limit: Limit },
+  { additionalProperties: false },
+);
+export const OperationMessage = Type.Object(
+  {
+    place: Type.Integer({ description: 'In the set, from 1; what died first comes first.' }),
+    message_id: Type.String(),
+    state: OperationMessageState,
+    skipped_because: nullable(Type.String(), 'Why it was left alone, in words; null where it was not.'),
+    cycle: Type.Integer({ description: 'This and the following: how it had died when the set was frozen.' }),
+    attempt: Type.Integer(),
+    reason: Type.String(),
+    error_kind: Type.String(),
+    error_message: Type.String(),
+    acted_at: nullable(Time('When the ledger was changed for it'), 'Null where it was not.'),
+  },
+  { title: 'OperationMessage' },
+);
+export const OperationMessagePage = Type.Object(
+  { messages: Type.Array(OperationMessage, { description: 'In the order of the set.' }), next: Next },
+  { title: 'OperationMessagePage' },
+);
+
 /** `GET /v0/dead-letters/sweep`, and what `POST` there answers (202): the sweep of dlq_queue, which mirrors the ledger. */
 export const Sweep = Type.Object(
   {
@@ -406,7 +437,6 @@ export const Balance = Type.Object(
 );
 export type Balance = Static<typeof Balance>;
 /** `GET /v0/balance/{source}/unaccounted`: the rows that make the difference. */
-export const UnaccountedQuery = Type.Object({ after: After, limit: Limit }, { additionalProperties: false });
 export const UnaccountedPage = Type.Object(
   {
     rows: Type.Array(

@@ -1,10 +1,12 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { orderEdit, orderOperation, previewOrder, type DeskOrder } from '../../../db/endput/desk-orders.ts';
+import { orderEdit } from '../../../db/endput/desk-edits.ts';
+import { orderOperation, previewOrder, type DeskOrder } from '../../../db/endput/desk-orders.ts';
 import { changeOperation, readOperation, type DeskOperation } from '../../../db/endput/desk-operations.ts';
 import { readLetterHistory } from '../../../db/endput/letter-history.ts';
 import { eventually } from '../../../test/harness/eventually.ts';
 import { eachBroker, installedBroker, messagesIn } from '../../../test/harness/vhosts.ts';
 import type {} from '../../../test/harness/context.ts';
+import { editedBody } from './edited-body.ts';
 import { bodyOf, createDeskUnderTest, type DeskUnderTest } from './letters-under-test.ts';
 
 const PATIENCE = 120_000;
@@ -140,8 +142,14 @@ test(
     expect(await orderOperation(desk.pool, orderOf({ selection: { filter: { source: 'nobody' } } }))).toBeUndefined();
 
     // An edit gives it a body that claims to be it.
-    const body = Buffer.from(JSON.stringify(bodyOf(foreign)));
-    const edit = { messageId: foreign, cycle: 0, body, actor: 'ada', comment: null };
+    const edit = {
+      messageId: foreign,
+      cycle: 0,
+      ...editedBody(foreign, bodyOf(foreign)),
+      actor: 'ada',
+      comment: null,
+    };
+    const { body } = edit;
     expect(await orderEdit(desk.pool, { ...edit, cycle: 1 })).toMatchObject({ refused: 'cycle', cycle: 0 });
     expect(await orderEdit(desk.pool, { ...edit, messageId: good })).toMatchObject({ refused: 'state' });
     const edited = await orderEdit(desk.pool, edit);
@@ -179,6 +187,32 @@ test(
     await desk.settle(ids.slice(11, 111), 'stored');
     await until(desk, canary, { state: 'done', sent: 150, stored: 108 });
     expect(await desk.taken('primary_queue')).toHaveLength(150);
+  },
+  PATIENCE,
+);
+
+test(
+  'what a canary leaves alone is no part of its steps: the next one comes only after outcomes of the whole step',
+  async () => {
+    const desk = await setUp();
+    const foreign = await desk.addLetters(350, { body: () => Buffer.from('{"message_id":"of another"}') });
+    await desk.query(`update dead_letters set died_at = died_at - interval '1 hour'`);
+    const ids = await desk.addLetters(60);
+    const canary = await order(desk, { maxDeadShare: 0 });
+    // Within the second step others have discarded some.
+    await desk.query(`update dead_letters set state = 'discarded' where message_id = any ($1::uuid[])`, [
+      ids.slice(2, 20),
+    ]);
+    desk.start();
+    await until(desk, canary, { state: 'running', sent: 1, skipped: foreign.length, canaryStep: 1 });
+    await desk.settle(ids.slice(0, 1), 'stored');
+    await until(desk, canary, { sent: 11, skipped: foreign.length + 18, canaryStep: 10, taken: 379 });
+    await desk.settle([...ids.slice(1, 2), ...ids.slice(20, 28)], 'stored');
+    await until(desk, canary, { state: 'running', sent: 11, stored: 10, canaryStep: 10 });
+    await desk.settle(ids.slice(28, 29), 'dead');
+    const stopped = await until(desk, canary, { state: 'stopped', sent: 11, deadAgain: 1 });
+    expect(stopped?.stateReason).toContain('1 of the 10 messages of this step died again');
+    expect(await desk.taken('primary_queue')).toHaveLength(11);
   },
   PATIENCE,
 );

@@ -8,7 +8,7 @@ import type {} from '../../../test/harness/context.ts';
 import { ApiError, ErrorAnswer } from '../../http/errors.ts';
 import { createHttpServer } from '../../http/http-server.ts';
 import { createMetricsRegistry } from '../../http/metrics.ts';
-import { DryRunAnswer, Operation, OperationPage, Sweep } from './answers.ts';
+import { DryRunAnswer, Operation, OperationMessagePage, OperationPage, Sweep } from './answers.ts';
 import type { Guard } from './guard.ts';
 import { bodyOf, createDeskUnderTest, silent } from './letters-under-test.ts';
 import { registerOperations } from './routes/operations.ts';
@@ -180,6 +180,109 @@ test(
       ...(['POST', ...edit({ ...bodyOf(id), more: 'x'.repeat(200_000) })] as const),
     );
     expect(large).toMatchObject({ kind: 'edit', messages: { total: 1 } });
+  },
+  PATIENCE * 2,
+);
+
+test(
+  'an edit does not store the order of a row twice, nor make a message of another row',
+  async () => {
+    const { desk, ask, refused } = await setUp();
+    const [original = ''] = await desk.addLetters(1);
+    const edit = (id: string, body: object) => [`${LETTERS}/${id}/edit`, { body, cycle: 0 }] as const;
+    // A copy of it that could not be read for something else than its body is filed under its body's hash.
+    const [copy = ''] = await desk.addLetters(1, { body: () => Buffer.from(JSON.stringify(bodyOf(original))) });
+    expect(await refused(409, 'LETTER_IS_COPY', ...edit(copy, bodyOf(copy)))).toContain(original);
+    for (const [known, insert] of [
+      [
+        'order',
+        `insert into orders select $1, 0, 1, 'system_1', 'db', 'public', 'orders', 7, 'x', 1, true, now(), now()`,
+      ],
+      [
+        'retry',
+        `insert into retries select $1, 0, 1, now(), 'system_1', 'order', 'transient', 'x', now(), now(), null, '{}', ''`,
+      ],
+    ] as const) {
+      const id = randomUUID();
+      await desk.query(insert, [id]);
+      const [other = ''] = await desk.addLetters(1, { body: () => Buffer.from(JSON.stringify(bodyOf(id))) });
+      expect(await refused(409, 'LETTER_IS_COPY', ...edit(other, bodyOf(other))), known).toContain('Discard');
+    }
+    // The same where the id was damaged, and the order of the row is stored under its own.
+    const stored = randomUUID();
+    await desk.query(
+      `insert into orders select $1, 0, 1, 'system_1', 'db', 'public', 'orders', 1, 'x', 1, true, '2026-01-01T00:00:00Z', now()`,
+      [stored],
+    );
+    const [damaged = ''] = await desk.addLetters(1, {
+      body: () => Buffer.from(JSON.stringify(bodyOf('of nobody'))),
+    });
+    expect(await refused(409, 'ORDER_STORED', ...edit(damaged, bodyOf(damaged)))).toContain(stored);
+    await desk.query('delete from orders where message_id = $1', [stored]);
+
+    const { origin, order } = bodyOf(damaged);
+    for (const place of Object.keys(origin)) {
+      const moved = { ...bodyOf(damaged), origin: { ...origin, [place]: 'elsewhere' } };
+      expect(await refused(400, 'ORDER_OF_ANOTHER_ROW', ...edit(damaged, moved))).toContain(`origin.${place} was`);
+    }
+    const renumbered = { ...bodyOf(damaged), order: { ...order, id: 2 } };
+    expect(await refused(400, 'ORDER_OF_ANOTHER_ROW', ...edit(damaged, renumbered))).toContain('order.id was 1');
+    expect(await desk.query('select 1 from desk_operation_messages')).toEqual([]);
+
+    // What names no valid row may be given one.
+    const [nameless = ''] = await desk.addLetters(1, {
+      body: (id) => Buffer.from(JSON.stringify({ ...bodyOf(id), origin: { system: 'a\0b' }, order: { id: '1' } })),
+    });
+    for (const id of [damaged, nameless])
+      await ask(Operation, 202, 'POST', ...edit(id, { ...bodyOf(id, '9.99'), order: { ...order, price: '9.99' } }));
+  },
+  PATIENCE * 2,
+);
+
+test(
+  'what became of each message of an operation can be looked up, and why some were left alone',
+  async () => {
+    const { desk, ask } = await setUp();
+    const ids = await desk.addLetters(5);
+    const redrive = await ask(Operation, 202, 'POST', `${LETTERS}/redrive`, { selection: { filter: {} } });
+    const messages = (query: string) =>
+      ask(OperationMessagePage, 200, 'GET', `/v0/operations/${redrive.id}/messages${query}`);
+    expect((await messages('')).messages.map(({ state }) => state)).toEqual(Array.from({ length: 5 }, () => 'waiting'));
+    await desk.query(`update dead_letters set state = 'discarded' where message_id = any ($1::uuid[])`, [
+      [ids[1], ids[3]],
+    ]);
+    desk.start();
+    await eventually(async () => {
+      expect((await ask(Operation, 200, 'GET', `/v0/operations/${redrive.id}`)).state).toBe('done');
+    }, PATIENCE);
+    await desk.settle(ids.slice(0, 1), 'stored');
+    await desk.settle(ids.slice(4), 'dead');
+    await eventually(async () => {
+      const all = await messages('');
+      expect(all.messages.map(({ place, message_id, state }) => [place, message_id, state])).toEqual([
+        [1, ids[0], 'stored'],
+        [2, ids[1], 'skipped'],
+        [3, ids[2], 'sent'],
+        [4, ids[3], 'skipped'],
+        [5, ids[4], 'dead_again'],
+      ]);
+    }, PATIENCE);
+    const first = await messages('?state=skipped&limit=1');
+    expect(first.messages).toMatchObject([
+      { place: 2, skipped_because: 'it is discarded meanwhile', acted_at: null, cycle: 0, attempt: 5 },
+    ]);
+    const second = await messages(`?state=skipped&limit=1&after=${first.next ?? ''}`);
+    expect(second).toMatchObject({ messages: [{ place: 4 }], next: null });
+    const [again] = (await messages('?state=dead_again')).messages;
+    expect(again).toMatchObject({ message_id: ids[4], skipped_because: null, error_message: 'the shop is closed' });
+    expect(Date.parse(again?.acted_at ?? '')).toBeGreaterThanOrEqual(Date.parse(redrive.ordered_at));
+    expect((await messages('?state=marked')).messages).toEqual([]);
+
+    const wrong = async (status: number, code: string, url: string) =>
+      expect((await ask(ErrorAnswer, status, 'GET', url)).code).toBe(code);
+    await wrong(400, 'INVALID_REQUEST', `/v0/operations/${redrive.id}/messages?state=lost`);
+    await wrong(400, 'INVALID_REQUEST', `/v0/operations/${redrive.id}/messages?after=x`);
+    await wrong(404, 'OPERATION_UNKNOWN', `/v0/operations/${randomUUID()}/messages`);
   },
   PATIENCE * 2,
 );

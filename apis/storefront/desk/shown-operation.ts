@@ -1,7 +1,8 @@
 import type { Static } from 'typebox';
 import type { DeskOperation } from '../../../db/endput/desk-operations.ts';
 import type { SweepState } from '../../../db/endput/dead-letter-sweep.ts';
-import type { Operation, Sweep } from './answers.ts';
+import type { OperationMessageRow } from '../../../db/endput/operation-messages.ts';
+import type { Operation, OperationMessage, Sweep } from './answers.ts';
 
 /** An operation as the API shows it. */
 export const shownOperation = (operation: DeskOperation): Static<typeof Operation> => ({
@@ -28,6 +29,20 @@ export const shownOperation = (operation: DeskOperation): Static<typeof Operatio
     dead_again: operation.deadAgain,
     skipped: operation.skipped,
   },
+});
+
+/** A message of an operation's set as the API shows it. */
+export const shownOperationMessage = (row: OperationMessageRow): Static<typeof OperationMessage> => ({
+  place: row.place,
+  message_id: row.messageId,
+  state: row.state,
+  skipped_because: row.skippedBecause,
+  cycle: row.cycle,
+  attempt: row.attempt,
+  reason: row.reason,
+  error_kind: row.errorKind,
+  error_message: row.errorMessage,
+  acted_at: row.actedAt?.toISOString() ?? null,
 });
 
 /** The sweep as the API shows it. */

@@ -7,7 +7,7 @@ import { errorAnswers } from '../../../http/error-answers.ts';
 import { ApiError } from '../../../http/errors.ts';
 import type { HttpServer } from '../../../http/http-server.ts';
 import { onEndput } from '../../endput-reads.ts';
-import { Balance, UnaccountedPage, UnaccountedQuery } from '../answers.ts';
+import { Balance, PageQuery, UnaccountedPage } from '../answers.ts';
 import { balanceOf, createStillness } from '../balance.ts';
 import type { Guard } from '../guard.ts';
 import type { QueueDepths } from '../queue-depths.ts';
@@ -77,7 +77,7 @@ function registerUnaccounted(app: HttpServer, { pool, sourceApis, guard }: Balan
           'Neither stored, nor waiting for a retry, nor a dead letter. While orders flow, these are the ones on their way ' +
           'to their first attempt. A page looks at 10,000 rows at most: it may have no row, and a `next` all the same.',
         params: Type.Object({ source: Type.String({ minLength: 1, maxLength: 63 }) }),
-        querystring: UnaccountedQuery,
+        querystring: PageQuery,
         response: {
           200: UnaccountedPage,
           ...errorAnswers({

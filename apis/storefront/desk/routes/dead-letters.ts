@@ -10,7 +10,7 @@ import type { QueueDepths } from '../queue-depths.ts';
 import { GroupQuery, LetterGroupPage, LetterPage, LetterQuery, LetterSummary } from '../answers.ts';
 import type { Guard } from '../guard.ts';
 import { readLetterFilter } from '../letter-filter.ts';
-import { readGroupPlace, readLetterPlace, writeGroupPlace, writeLetterPlace } from '../letter-places.ts';
+import { readGroupPlace, readLetterPlace, writeGroupPlace, writeLetterPlace } from '../desk-places.ts';
 import { shownGroup, shownLetter, shownSummary } from '../shown-letters.ts';
 
 const ERRORS = errorAnswers({ 400: 'A query parameter is wrong.', 503: 'Endput is away, or took too long.' });

@@ -5,34 +5,27 @@ import {
   readOperations,
   type StateChange,
 } from '../../../../db/endput/desk-operations.ts';
+import { readOperationMessages } from '../../../../db/endput/operation-messages.ts';
 import type { Pool } from '../../../../db/pool.ts';
 import { errorAnswers } from '../../../http/error-answers.ts';
 import { ApiError } from '../../../http/errors.ts';
 import type { HttpServer } from '../../../http/http-server.ts';
 import { onEndput } from '../../endput-reads.ts';
-import { Operation, OperationPage } from '../answers.ts';
-import type { Guard } from '../guard.ts';
-import { shownOperation } from '../shown-operation.ts';
+import { pageOf } from '../../page-places.ts';
 import { UUID_PATTERN } from '../../uuid.ts';
+import { Operation, OperationMessagePage, OperationMessageQuery, OperationPage, PageQuery } from '../answers.ts';
+import { readMessagePlace, readOperationPlace, writeOperationPlace } from '../desk-places.ts';
+import type { Guard } from '../guard.ts';
+import { shownOperation, shownOperationMessage } from '../shown-operation.ts';
 
 const Id = Type.Object({ id: Type.String({ pattern: UUID_PATTERN, description: 'Of the operation.' }) });
-const Page = Type.Object(
-  {
-    after: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 200, description: 'What the page before said as `next`.' }),
-    ),
-    limit: Type.Integer({ default: 50, minimum: 1, maximum: 200, description: 'Rows of a page.' }),
-  },
-  { additionalProperties: false },
-);
-
 const CHANGES: Record<StateChange, string> = {
   pause: 'Let an operation rest; what is in hand is finished',
   resume: 'Go on with an operation that is paused, or that its canary stopped (with the next step)',
   cancel: 'End an operation; what was not sent is left alone',
 };
 
-/** `GET /v0/operations` and `/{id}`, `POST /v0/operations/{id}/pause`, `resume` and `cancel`. */
+/** `GET /v0/operations`, `/{id}` and `/{id}/messages`, `POST /v0/operations/{id}/pause`, `resume` and `cancel`. */
 export function registerOperations(app: HttpServer, { pool, guard }: { pool: Pool; guard: Guard }): void {
   app.get(
     '/v0/operations',
@@ -41,7 +34,7 @@ export function registerOperations(app: HttpServer, { pool, guard }: { pool: Poo
       schema: {
         tags: ['desk'],
         summary: 'What was ordered at the desk, newest first',
-        querystring: Page,
+        querystring: PageQuery,
         response: {
           200: OperationPage,
           ...errorAnswers({ 400: 'A query parameter is wrong.', 401: 'Nobody is logged in.', 503: 'Endput is away.' }),
@@ -50,12 +43,10 @@ export function registerOperations(app: HttpServer, { pool, guard }: { pool: Poo
     },
     async (request) => {
       const { limit, after } = request.query;
-      const place = readPlace(after);
-      // One row more than asked for tells whether there is a next page.
+      const place = readOperationPlace(after);
       const rows = await onEndput(() => readOperations(pool, limit + 1, place));
-      const page = rows.slice(0, limit);
-      const last = rows.length > limit ? page.at(-1) : undefined;
-      return { operations: page.map(shownOperation), next: last ? `${last.place}~${last.id}` : null };
+      const { page, next } = pageOf(rows, limit, (last) => writeOperationPlace({ at: last.place, id: last.id }));
+      return { operations: page.map(shownOperation), next };
     },
   );
 
@@ -82,6 +73,37 @@ export function registerOperations(app: HttpServer, { pool, guard }: { pool: Poo
       const operation = await onEndput(() => readOperation(pool, request.params.id));
       if (operation === undefined) throw unknown(request.params.id);
       return shownOperation(operation);
+    },
+  );
+
+  app.get(
+    '/v0/operations/:id/messages',
+    {
+      preHandler: guard.reading,
+      schema: {
+        tags: ['desk'],
+        summary: 'The frozen set of an operation, and what became of each message',
+        params: Id,
+        querystring: OperationMessageQuery,
+        response: {
+          200: OperationMessagePage,
+          ...errorAnswers({
+            400: 'This is no id, or a query parameter is wrong.',
+            401: 'Nobody is logged in.',
+            404: 'There is none.',
+            503: 'Endput is away.',
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const { state, after, limit } = request.query;
+      const place = readMessagePlace(after);
+      const rows = await onEndput(() => readOperationMessages(pool, id, { state, after: place, limit: limit + 1 }));
+      if (rows === undefined) throw unknown(id);
+      const { page, next } = pageOf(rows, limit, (last) => String(last.place));
+      return { messages: page.map(shownOperationMessage), next };
     },
   );
 
@@ -125,14 +147,3 @@ export function registerOperations(app: HttpServer, { pool, guard }: { pool: Poo
 }
 
 const unknown = (id: string) => new ApiError(404, 'OPERATION_UNKNOWN', `There is no operation ${id}.`);
-
-const PLACE = /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?[+-]\d{2}(?::\d{2})?)~([0-9a-f-]{36})$/;
-
-function readPlace(after: string | undefined): { at: string; id: string } | undefined {
-  if (after === undefined) return undefined;
-  const [, at, id] = PLACE.exec(after) ?? [];
-  if (at === undefined || id === undefined || !new RegExp(UUID_PATTERN).test(id)) {
-    throw new ApiError(400, 'INVALID_REQUEST', 'query parameter "after" is none that a page said as `next`.');
-  }
-  return { at, id };
-}

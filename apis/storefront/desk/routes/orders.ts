@@ -1,13 +1,12 @@
 import Type from 'typebox';
 import type { Static } from 'typebox';
+import { orderEdit, type EditRefusal } from '../../../../db/endput/desk-edits.ts';
 import {
-  orderEdit,
   orderOperation,
   previewOrder,
   readLetterStates,
   TAKES,
   type DeskOrder,
-  type EditRefusal,
   type Selection,
 } from '../../../../db/endput/desk-orders.ts';
 import type { Pool } from '../../../../db/pool.ts';
@@ -160,7 +159,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
         orderEdit(pool, {
           messageId,
           cycle,
-          body: editedBody(messageId, body),
+          ...editedBody(messageId, body),
           actor: guard.actorOf(request).name,
           comment: comment ?? null,
         }),
@@ -197,6 +196,24 @@ function refusalOf(messageId: string, cycle: number, refusal: EditRefusal): ApiE
       return new ApiError(404, 'LETTER_UNKNOWN', `The ledger does not know ${messageId}.`);
     case 'state':
       return new ApiError(409, 'LETTER_STATE', `An edit takes a letter that is dead; this one is ${refusal.state}.`);
+    case 'row':
+      return new ApiError(
+        400,
+        'ORDER_OF_ANOTHER_ROW',
+        `An edit mends a message, it cannot make that of another row of it: ${refusal.changed}.`,
+      );
+    case 'copy':
+      return new ApiError(
+        409,
+        'LETTER_IS_COPY',
+        `This is a copy of message ${refusal.of}, which is known by itself: edited, its order would be stored twice. Discard this one.`,
+      );
+    case 'stored':
+      return new ApiError(
+        409,
+        'ORDER_STORED',
+        `The order of this row is stored already, as message ${refusal.as}: edited, it would be stored twice. Discard this one.`,
+      );
     case 'cycle':
       return new ApiError(
         409,

@@ -26,3 +26,29 @@ export function readGroupPlace(text: string | undefined): GroupPlace | undefined
   if (letters === undefined || causeKey === undefined) throw noPlace();
   return { letters: Number(letters), causeKey };
 }
+
+/** A place among operations: when one was ordered, in the database's own text, as times here end at milliseconds. */
+export interface OperationPlace {
+  at: string;
+  id: string;
+}
+const OPERATION_PLACE = new RegExp(
+  `^(\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,6})?[+-]\\d{2}(?::\\d{2})?)~(${UUID_TEXT})$`,
+);
+
+export const writeOperationPlace = ({ at, id }: OperationPlace): string => `${at}~${id}`;
+
+/** Throws an `ApiError` (400) for a text that no page has given out. */
+export function readOperationPlace(text: string | undefined): OperationPlace | undefined {
+  if (text === undefined) return undefined;
+  const [, at, id] = OPERATION_PLACE.exec(text) ?? [];
+  if (at === undefined || id === undefined) throw noPlace();
+  return { at, id };
+}
+
+/** A place in the set of an operation, 0 before the first. Throws an `ApiError` (400) for a text that no page has given out. */
+export function readMessagePlace(text: string | undefined): number {
+  if (text === undefined) return 0;
+  if (!/^[0-9]{1,9}$/.test(text)) throw noPlace();
+  return Number(text);
+}
