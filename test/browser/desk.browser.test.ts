@@ -254,6 +254,11 @@ describe.skipIf(CHROMIUM === undefined)(`the desk${CHROMIUM ? '' : ' (SKIPPED: t
     desk.state.refusal = new ApiError(400, 'ORDER_INVALID', 'invalid order: product is not sold any more');
     await send.click();
     await edit.locator('.field', { hasText: 'Product' }).getByText('product is not sold any more').waitFor();
+    // Where no edit can help, it says what can.
+    desk.state.refusal = new ApiError(409, 'LETTER_IS_COPY', 'This is a copy of message 1: discard this one.');
+    await send.click();
+    await edit.getByText('its order would be stored twice. Discard this one.').waitFor();
+    expect(await edit.getByRole('button', { name: 'Look what it is now; my text stays' }).count()).toBe(0);
     // Somebody else was faster: what was typed stays.
     const [stored] = desk.state.letters;
     if (stored) stored.cycle = 3;

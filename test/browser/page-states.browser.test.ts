@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ApiError } from '../../apis/http/errors.ts';
-import type { OrderDetails } from '../../apis/storefront/order-answers.ts';
+import type { OrderDetails, StoredOrder } from '../../apis/storefront/order-answers.ts';
 import { eventually } from '../harness/eventually.ts';
 import { CHROMIUM, expectAccessible, numberIn, openPage, startBrowser, type OpenPage } from './browser.ts';
 import { HOSTILE } from './hostile-names.ts';
@@ -38,6 +39,20 @@ const waitingOrder = (of: Partial<OrderDetails> = {}): OrderDetails => ({
       consumer: 'host:1',
     },
   ],
+  ...of,
+});
+
+const storedOrder = (product: string, of: Partial<StoredOrder> = {}): StoredOrder => ({
+  message_id: randomUUID(),
+  source: 'system_2',
+  source_id: 7,
+  product,
+  price: '99.00',
+  security_check: true,
+  created_at: '2026-01-01T00:00:00.000000Z',
+  stored_at: new Date().toISOString(),
+  attempt: 3,
+  cycle: 0,
   ...of,
 });
 
@@ -294,20 +309,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${CHROMIUM ? '' : ' (SKIPPED: t
   test('searches products and orders, and goes back to what is live', async () => {
     fill();
     shop.answers.products = [madeUpProduct('Rare vase', 1)];
-    shop.answers.orders = [
-      {
-        message_id: ID,
-        source: 'system_2',
-        source_id: 7,
-        product: 'Rare vase',
-        price: '99.00',
-        security_check: true,
-        created_at: '2026-01-01T00:00:00.000000Z',
-        stored_at: new Date().toISOString(),
-        attempt: 3,
-        cycle: 0,
-      },
-    ];
+    shop.answers.orders = [storedOrder('Rare vase', { message_id: ID })];
     const page = await open();
     await page.getByRole('searchbox', { name: 'Search products' }).fill('vase');
     await page.getByText('1 product found').waitFor();
@@ -323,6 +325,36 @@ describe.skipIf(CHROMIUM === undefined)(`the page${CHROMIUM ? '' : ' (SKIPPED: t
     await page.locator('#order-stream .row').first().waitFor();
     await page.getByRole('searchbox', { name: 'Search products' }).fill('');
     await page.getByRole('button', { name: 'Oak desk' }).waitFor();
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('shows the orders of exactly the product that was clicked, whatever its name is', async () => {
+    const names = ['Product 228', 'Product 2280', 'Lamp#5', ...HOSTILE];
+    shop.feed.totals(madeUpTotals({ stored: names.length }));
+    shop.feed.products({ products: names.map((name) => madeUpProduct(name, 1)), count: names.length });
+    shop.answers.orders = names.map((name) => storedOrder(name));
+    const page = await open();
+    const cards = page.locator('#product-cards .card-name');
+    await cards.nth(names.length - 1).waitFor();
+    for (const [index, name] of names.entries()) {
+      await cards.nth(index).click();
+      const found = page.locator('#order-found .row');
+      await page.locator('#orders-state', { hasText: '1 order found' }).waitFor();
+      expect(await found.count()).toBe(1);
+      expect(await found.locator('.row-product').textContent()).toBe(name);
+      await page.getByRole('searchbox', { name: 'Search orders' }).press('Escape');
+      await page.locator('#order-results').waitFor({ state: 'hidden' });
+    }
+    // Words that somebody wrote are words, also those that a click wrote before.
+    await cards.first().click();
+    await page.locator('#orders-state', { hasText: '1 order found' }).waitFor();
+    await page.getByRole('searchbox', { name: 'Search orders' }).press('End');
+    shop.answers.leftOut = ['older_orders'];
+    await page.keyboard.type('0');
+    await page.getByText('Of products with many orders only the last ones are listed.').waitFor();
+    await page.keyboard.press('Backspace');
+    await eventually(async () => expect(await page.locator('#order-found .row').count()).toBe(2));
+    await expectAccessible(page);
     expect(opened?.allErrors()).toEqual([]);
   });
 

@@ -30,6 +30,12 @@ export const deskEn = {
   'error.code.DEAD_LETTER_UNKNOWN': 'It is no dead letter.',
   'error.code.LETTER_STATE': 'It is in another state by now. Somebody else may have been faster.',
   'error.code.LETTER_CHANGED': 'It was redriven or edited since it was shown. Look at it again first.',
+  'error.code.LETTER_IS_COPY':
+    'This is a copy of another message, which is known by itself: edited, its order would be stored twice. Discard this one.',
+  'error.code.ORDER_STORED':
+    'The order of this row is stored already, as another message: edited, it would be stored twice. Discard this one.',
+  'error.code.ORDER_OF_ANOTHER_ROW':
+    'An edit mends a message; it cannot make that of another row of it. Leave origin and order.id as they were.',
   'error.code.OPERATION_STATE': 'The operation is in another state by now.',
   'error.code.OPERATION_UNKNOWN': 'There is no such operation.',
   'error.code.SOURCE_UNKNOWN': 'The storefront was not told where the API of this source is.',

@@ -30,6 +30,12 @@ export const deskPtBr = {
   'error.code.DEAD_LETTER_UNKNOWN': 'Não é uma mensagem morta.',
   'error.code.LETTER_STATE': 'Ela já está em outro estado. Alguém pode ter sido mais rápido.',
   'error.code.LETTER_CHANGED': 'Ela foi reenviada ou editada desde que foi mostrada. Veja-a de novo antes.',
+  'error.code.LETTER_IS_COPY':
+    'Esta é uma cópia de outra mensagem, que já é conhecida: editada, seu pedido seria gravado duas vezes. Descarte esta.',
+  'error.code.ORDER_STORED':
+    'O pedido desta linha já está gravado, como outra mensagem: editado, seria gravado duas vezes. Descarte esta.',
+  'error.code.ORDER_OF_ANOTHER_ROW':
+    'Uma edição conserta uma mensagem; não pode fazer dela a de outra linha. Deixe origin e order.id como estavam.',
   'error.code.OPERATION_STATE': 'A operação já está em outro estado.',
   'error.code.OPERATION_UNKNOWN': 'Esta operação não existe.',
   'error.code.SOURCE_UNKNOWN': 'Não se disse à vitrine onde fica a API desta origem.',

@@ -102,7 +102,10 @@ export const en = {
   'orders.found.one': '{n} order found',
   'orders.found.other': '{n} orders found',
   'orders.found.more': '{n} orders, newest first; there are more',
-  'orders.incomplete': 'More products match than were looked at: only orders of the best sold ones are listed.',
+  'orders.incomplete.other_products':
+    'More products match than were looked at: only orders of the best sold ones are listed.',
+  'orders.incomplete.older_orders':
+    'Of products with many orders only the last ones are listed. Click a product to see all of its orders.',
   'orders.open-id': 'Open the timeline of this message',
   'orders.attempt': 'attempt {attempt} of {of}',
   'orders.attempt.short': '{attempt}/{of}',
@@ -131,7 +134,7 @@ export const en = {
   'flow.table': 'The same as a table',
   'flow.table.part': 'Part',
   'flow.table.number': 'Number',
-  'flow.table.rate': 'Attempts a second',
+  'flow.table.rate': 'Messages a second',
 
   'chart.outcomes': 'Outcomes, the last minutes',
   'chart.outcomes.note': 'attempts in {seconds} s',

@@ -102,7 +102,10 @@ export const ptBr = {
   'orders.found.one': '{n} pedido encontrado',
   'orders.found.other': '{n} pedidos encontrados',
   'orders.found.more': '{n} pedidos, os mais novos primeiro; há mais',
-  'orders.incomplete': 'Há mais produtos do que os examinados: só os pedidos dos mais vendidos estão na lista.',
+  'orders.incomplete.other_products':
+    'Há mais produtos do que os examinados: só os pedidos dos mais vendidos estão na lista.',
+  'orders.incomplete.older_orders':
+    'De produtos com muitos pedidos, só os últimos estão na lista. Clique num produto para ver todos os seus pedidos.',
   'orders.open-id': 'Abrir a linha do tempo desta mensagem',
   'orders.attempt': 'tentativa {attempt} de {of}',
   'orders.attempt.short': '{attempt}/{of}',
@@ -131,7 +134,7 @@ export const ptBr = {
   'flow.table': 'O mesmo em uma tabela',
   'flow.table.part': 'Parte',
   'flow.table.number': 'Número',
-  'flow.table.rate': 'Tentativas por segundo',
+  'flow.table.rate': 'Mensagens por segundo',
 
   'chart.outcomes': 'Resultados dos últimos minutos',
   'chart.outcomes.note': 'tentativas em {seconds} s',
