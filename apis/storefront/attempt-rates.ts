@@ -11,22 +11,26 @@ const BUCKETS = 150;
 const MOST_SOURCES = 20;
 const MOST_SOURCES_COUNTED = 200;
 
+/** What is counted of a source: outcomes, and where the message came from. One that was redriven came from neither. */
+type Counts = OutcomeCounts & { firstAttempts: number; fromRetry: number };
+const NAMES = ['succeeded', 'retrying', 'dead', 'firstAttempts', 'fromRetry'] as const;
+
 /** Counts attempts by the second. Time is given with every call, in milliseconds. */
 export function createAttemptRates(startedAt: number) {
   let second = Math.floor(startedAt / 1000);
-  let current = new Map<string, OutcomeCounts>();
-  const seconds: Map<string, OutcomeCounts>[] = [];
+  let current = new Map<string, Counts>();
+  const seconds: Map<string, Counts>[] = [];
   let bucketStart = second - (second % BUCKET_SECONDS);
   let bucket = noOutcomes();
 
   const rates = (): Rates => {
     const span = Math.max(1, seconds.length);
-    const bySource = new Map<string, OutcomeCounts>();
-    const all = noOutcomes();
+    const bySource = new Map<string, Counts>();
+    const all = nothing();
     for (const counts of seconds) {
       for (const [source, of] of counts) {
         addTo(bySource, source, of);
-        for (const outcome of OUTCOMES) all[outcome] += of[outcome];
+        for (const name of NAMES) all[name] += of[name];
       }
     }
     const perSecond = (counts: OutcomeCounts): OutcomeCounts => ({
@@ -38,20 +42,27 @@ export function createAttemptRates(startedAt: number) {
     return {
       over_seconds: span,
       outcomes: perSecond(all),
-      sources: busiest.map(([source, counts]) => ({ source, ...perSecond(counts) })),
+      from_retry: rounded(all.fromRetry / span),
+      sources: busiest.map(([source, counts]) => ({
+        source,
+        ...perSecond(counts),
+        first_attempts: rounded(counts.firstAttempts / span),
+      })),
     };
   };
 
   return {
-    count(source: string, outcome: AttemptEvent['outcome'], attempts = 1): void {
-      bucket[outcome] += attempts;
+    count(source: string, outcome: AttemptEvent['outcome'], { cycle, attempt }: Position): void {
+      bucket[outcome] += 1;
       let counts = current.get(source);
       if (counts === undefined) {
         const name = current.size < MOST_SOURCES_COUNTED ? source : 'others';
-        counts = current.get(name) ?? noOutcomes();
+        counts = current.get(name) ?? nothing();
         current.set(name, counts);
       }
-      counts[outcome] += attempts;
+      counts[outcome] += 1;
+      if (attempt > 1) counts.fromRetry += 1;
+      else if (cycle === 0) counts.firstAttempts += 1;
     },
     /** The rates, and the bars that are complete, if a second has ended since the last call; else undefined. */
     advance(now: number): { rates: Rates; buckets: Bucket[] } | undefined {
@@ -79,12 +90,15 @@ export function createAttemptRates(startedAt: number) {
 /** How many bars a snapshot has at most. */
 export const MOST_BUCKETS = BUCKETS;
 
-const OUTCOMES = ['succeeded', 'retrying', 'dead'] as const;
+/** Where a message stood at an attempt. */
+export type Position = Pick<AttemptEvent, 'cycle' | 'attempt'>;
+
+const nothing = (): Counts => ({ ...noOutcomes(), firstAttempts: 0, fromRetry: 0 });
 const sum = (counts: OutcomeCounts) => counts.succeeded + counts.retrying + counts.dead;
 const rounded = (rate: number) => Math.round(rate * 10) / 10;
 
-function addTo(map: Map<string, OutcomeCounts>, source: string, counts: OutcomeCounts): void {
-  const known = map.get(source) ?? noOutcomes();
-  for (const outcome of OUTCOMES) known[outcome] += counts[outcome];
+function addTo(map: Map<string, Counts>, source: string, counts: Counts): void {
+  const known = map.get(source) ?? nothing();
+  for (const name of NAMES) known[name] += counts[name];
   map.set(source, known);
 }

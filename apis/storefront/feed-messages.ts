@@ -51,8 +51,19 @@ export const Rates = Type.Object(
   {
     over_seconds: Type.Number({ description: 'The span that they are measured over.' }),
     outcomes: Type.Object({ succeeded: Type.Number(), retrying: Type.Number(), dead: Type.Number() }),
+    from_retry: Type.Number({
+      description: 'Of all of them those that had waited for a retry: attempt 2 and later ones.',
+    }),
     sources: Type.Array(
-      Type.Object({ source: Type.String(), succeeded: Type.Number(), retrying: Type.Number(), dead: Type.Number() }),
+      Type.Object({
+        source: Type.String(),
+        succeeded: Type.Number(),
+        retrying: Type.Number(),
+        dead: Type.Number(),
+        first_attempts: Type.Number({
+          description: 'Of these the first ones, at attempt 1 of cycle 0: what came from the source itself.',
+        }),
+      }),
       { description: 'Of those that had attempts in that span, the busiest first, at most 20.' },
     ),
   },

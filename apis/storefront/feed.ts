@@ -1,4 +1,4 @@
-import { createAttemptRates, BUCKET_SECONDS, MOST_BUCKETS } from './attempt-rates.ts';
+import { createAttemptRates, BUCKET_SECONDS, MOST_BUCKETS, type Position } from './attempt-rates.ts';
 import { createAttemptSample } from './attempt-sample.ts';
 import {
   DELTA_ATTEMPTS,
@@ -88,8 +88,8 @@ export function createFeed(options: { copyId: string; maxAttempts: number; now: 
       if ((noted.queues ?? state.queues).primary_ready !== queues.primary_ready) noted.queues = queues;
     },
     /** One attempt; `make` gives it in the form in which it is shown, and is called only if it is. */
-    attempt(source: string, outcome: AttemptEvent['outcome'], make: () => AttemptEvent): void {
-      attemptRates.count(source, outcome);
+    attempt(source: string, outcome: AttemptEvent['outcome'], make: () => AttemptEvent, position = FIRST): void {
+      attemptRates.count(source, outcome, position);
       sample.add(outcome, make);
     },
     /** The frame of all that was noted; undefined where that is nothing and the last frame is not long ago. */
@@ -135,5 +135,8 @@ export function createFeed(options: { copyId: string; maxAttempts: number; now: 
   };
 }
 export type Feed = ReturnType<typeof createFeed>;
+
+/** Where a message stands that nobody tried before. */
+const FIRST: Position = { cycle: 0, attempt: 1 };
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();

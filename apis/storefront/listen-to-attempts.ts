@@ -43,7 +43,11 @@ export async function listenToAttempts(options: {
       return;
     }
     metrics.attempts.inc(records.length);
-    for (const record of records) feed.attempt(feedSourceOf(record), record.outcome, () => attemptEventOf(record));
+    for (const record of records) {
+      const { outcome, cycle, processing } = record;
+      const position = { cycle, attempt: processing.processing_attempts };
+      feed.attempt(feedSourceOf(record), outcome, () => attemptEventOf(record), position);
+    }
   };
 
   const listen = async (inbox: Inbox): Promise<void> => {

@@ -251,9 +251,14 @@ describe.skipIf(CHROMIUM === undefined)(`the desk${CHROMIUM ? '' : ' (SKIPPED: t
     await json.press('Control+z');
     await edit.getByLabel('Comment').fill('price from the shop');
     // The API has the last word, and is heard at the field that it names.
-    desk.state.refusal = new ApiError(400, 'INVALID_ORDER', 'invalid order: product is not sold any more');
+    desk.state.refusal = new ApiError(400, 'ORDER_INVALID', 'invalid order: product is not sold any more');
     await send.click();
     await edit.locator('.field', { hasText: 'Product' }).getByText('product is not sold any more').waitFor();
+    // Where no edit can help, it says what can.
+    desk.state.refusal = new ApiError(409, 'LETTER_IS_COPY', 'This is a copy of message 1: discard this one.');
+    await send.click();
+    await edit.getByText('its order would be stored twice. Discard this one.').waitFor();
+    expect(await edit.getByRole('button', { name: 'Look what it is now; my text stays' }).count()).toBe(0);
     // Somebody else was faster: what was typed stays.
     const [stored] = desk.state.letters;
     if (stored) stored.cycle = 3;
@@ -356,7 +361,7 @@ describe.skipIf(CHROMIUM === undefined)(`the desk${CHROMIUM ? '' : ' (SKIPPED: t
   test('says when the storefront does not answer, keeps what it shows as old, and goes on by itself', async () => {
     const page = await open();
     desk.state.isAway = true;
-    await page.locator('.notice', { hasText: /^As of .* No newer answer: endput does not answer/ }).waitFor();
+    await page.locator('.notice', { hasText: /^As of .* No newer answer: Endput is away\. Try/ }).waitFor();
     await page.locator('#balance[data-stale=true]').waitFor();
     expect(await rows(page).count()).toBe(50);
     await expectAccessible(page);
@@ -365,6 +370,33 @@ describe.skipIf(CHROMIUM === undefined)(`the desk${CHROMIUM ? '' : ' (SKIPPED: t
     await page.locator('#balance[data-stale=false]').waitFor();
     await page.locator('.notice', { hasText: 'No newer answer' }).waitFor({ state: 'hidden' });
     expect(opened?.errors()).toEqual([]);
+  });
+
+  test('opened while endput is away, says so, and shows everything once it is back', async () => {
+    desk.state.isAway = true;
+    opened = await openPage(browser, `${desk.url}/desk`);
+    const { page } = opened;
+    await page.locator('.notice', { hasText: /^This cannot be shown now: Endput is away/ }).waitFor();
+    for (const place of ['#letters-state', '#groups-state', '#operations-state'])
+      await page.locator(place, { hasText: 'This cannot be shown now: Endput is away.' }).waitFor();
+    await expectAccessible(page);
+    desk.state.isAway = false;
+    await rows(page).nth(40).waitFor();
+    await page.getByText('3 causes, the most frequent first').waitFor();
+    await page.getByText('Nothing was ordered yet.').waitFor();
+    await book(page, 'system_1').getByText('Comes out exactly').waitFor();
+    expect(await page.getByText('This cannot be shown now').count()).toBe(0);
+    expect(opened.errors()).toEqual([]);
+  });
+
+  test('asks again for causes that could not be had while all else could', async () => {
+    desk.state.tooSlow = '/v0/dead-letters/groups';
+    const page = await open();
+    await page.getByText('This cannot be shown now: Endput took too long to answer.').waitFor();
+    await rows(page).nth(40).waitFor();
+    desk.state.tooSlow = undefined;
+    await page.getByText('3 causes, the most frequent first').waitFor();
+    await page.getByText('This cannot be shown now').waitFor({ state: 'detached' });
   });
 
   test('says where nothing is dead, and shows what dies then without a reload', async () => {
@@ -450,8 +482,16 @@ describe.skipIf(CHROMIUM === undefined)(`the desk${CHROMIUM ? '' : ' (SKIPPED: t
     await page.getByText('3 causas, as mais frequentes primeiro').waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR');
     expect(await page.title()).toBe('Mesa de mensagens mortas');
+    desk.state.isAway = true;
+    await page
+      .getByText(/Não há resposta mais nova: O endput está fora do ar\./)
+      .first()
+      .waitFor();
+    desk.state.isAway = false;
+    await page.locator('#connection[data-state=live]').waitFor();
     await page.locator('#who').getByRole('button', { name: 'Entrar' }).click();
     await expectAccessible(page);
+    expect(await page.locator('body').innerText()).not.toContain('ECONNREFUSED');
     expect(await page.locator('body').innerText()).not.toMatch(
       /\b(Dead|Stored|Redrive|Discard|Choose|Log in|Balance)\b/,
     );

@@ -20,6 +20,8 @@ export interface MadeUpDesk {
   atOnce: number;
   /** Every request fails: the storefront or endput is away. */
   isAway: boolean;
+  /** Requests whose address holds this fail: what they ask of endput takes too long. */
+  tooSlow: string | undefined;
   /** What the next order is refused with. */
   refusal: ApiError | undefined;
   needsLoginToRead: boolean;
@@ -40,6 +42,7 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
     ]),
     atOnce: 40,
     isAway: false,
+    tooSlow: undefined,
     refusal: undefined,
     needsLoginToRead: false,
   };
@@ -55,7 +58,9 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
   const login = registerMadeUpLogin(app);
   app.addHook('preHandler', (request, _reply, done) => {
     if (state.isAway && request.url.startsWith('/v0/'))
-      throw new ApiError(503, 'ENDPUT_AWAY', 'endput does not answer');
+      throw new ApiError(503, 'ENDPUT_UNAVAILABLE', 'Endput is away: connect ECONNREFUSED 10.0.0.1.');
+    if (state.tooSlow !== undefined && request.url.includes(state.tooSlow))
+      throw new ApiError(503, 'ENDPUT_TOO_SLOW', 'Endput took too long to answer.');
     if (state.needsLoginToRead && /^\/v0\/(dead-letters|operations|balance)/.test(request.url)) login.actorOf(request);
     done();
   });
@@ -143,11 +148,7 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
       const letter = letterOf(request.params.id);
       const { body, cycle, comment } = request.body as Static<typeof desk.EditOrder>;
       if (letter.state !== 'dead' || letter.cycle !== cycle)
-        throw new ApiError(
-          409,
-          'LETTER_CHANGED',
-          `The dead letter is at cycle ${letter.cycle} and ${letter.state} now.`,
-        );
+        throw new ApiError(409, 'LETTER_CHANGED', `The letter is at cycle ${letter.cycle} and ${letter.state} now.`);
       const operation = startOperation('edit', actor, [letter], { ...(comment !== undefined && { comment }) });
       const before = letter.body.text;
       letter.body.text = JSON.stringify(body);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { AttemptEvent, Product, Totals } from '../../apis/storefront/shown.ts';
 import type { MadeUpStorefront } from './made-up-storefront.ts';
 
@@ -53,9 +53,16 @@ export function madeUpTotals(of: { stored?: number; dead?: number; waiting?: num
   };
 }
 
+/** The key of a name, a UUID as in endput. */
+export const madeUpKey = (product: string): string =>
+  createHash('sha256')
+    .update(product)
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+
 /** A product that was sold so many times. */
 export const madeUpProduct = (product: string, orders: number, price = 12.5): Product => ({
-  key: product.slice(0, 40),
+  key: madeUpKey(product),
   product,
   last_price: price.toFixed(2),
   last_stored_at: new Date().toISOString(),
@@ -92,15 +99,13 @@ export function startBusyShop({ feed }: MadeUpStorefront, attemptsPerSecond: num
         product.revenue = (Number(product.revenue) + Number(product.last_price)).toFixed(2);
       }
       if (outcome === 'dead') dead += 1;
-      feed.attempt(source, outcome, () =>
-        madeUpAttempt({
-          outcome,
-          source,
-          source_id: attempts,
-          product: product.product,
-          price: product.last_price,
-          attempt: outcome === 'dead' ? 5 : 1 + (attempts % 4),
-        }),
+      const position = { cycle: 0, attempt: outcome === 'dead' ? 5 : 1 + (attempts % 4) };
+      const { product: name, last_price: price } = product;
+      feed.attempt(
+        source,
+        outcome,
+        () => madeUpAttempt({ outcome, source, source_id: attempts, product: name, price, ...position }),
+        position,
       );
     }
     feed.totals(madeUpTotals({ stored, dead, waiting: Math.round(attemptsPerSecond / 2), revenue: `${stored}.00` }));

@@ -7,31 +7,38 @@ import { createHttpServer } from '../../apis/http/http-server.ts';
 import { createFeedClients } from '../../apis/storefront/feed-clients.ts';
 import { registerFeedSocket } from '../../apis/storefront/feed-socket.ts';
 import { createFeed } from '../../apis/storefront/feed.ts';
-import type { OrderDetails, StoredOrder } from '../../apis/storefront/order-answers.ts';
+import { OrderPage, OrderQuery, type OrderDetails, type StoredOrder } from '../../apis/storefront/order-answers.ts';
 import { PAGE_POLICY, registerPageFiles } from '../../apis/storefront/page-files.ts';
 import { startPulse } from '../../apis/storefront/pulse.ts';
 import type { Product } from '../../apis/storefront/shown.ts';
 import { createStorefrontMetrics } from '../../apis/storefront/storefront-metrics.ts';
+import { madeUpKey } from './made-up-shop.ts';
 
 /** What the API of a made-up storefront answers from. */
 export interface MadeUpAnswers {
   orders: StoredOrder[];
   products: Product[];
   details: Map<string, OrderDetails>;
+  /** What a search of orders leaves out. */
+  leftOut: OrderPage['left_out'];
+  /** What the API fails with, where it does. */
+  failure: ApiError | undefined;
 }
 
 /**
  * The real page, feed, sockets and HTTP server of a storefront, with a test in the place of endput and the broker: it tells
  * the feed what happens, and holds what the API answers. For states that are hard to bring about for real.
  */
-export async function startMadeUpStorefront(options: { port?: number; maxAttempts?: number } = {}) {
-  const { maxAttempts = 5 } = options;
+export async function startMadeUpStorefront(
+  options: { port?: number; maxAttempts?: number; maxClients?: number } = {},
+) {
+  const { maxAttempts = 5, maxClients = 10 } = options;
   const logger = pino({ level: 'silent' });
   const registry = new Registry();
   const metrics = createStorefrontMetrics(registry);
   const feed = createFeed({ copyId: randomUUID(), maxAttempts, now: Date.now() });
   const clients = createFeedClients({ metrics, logger });
-  const answers: MadeUpAnswers = { orders: [], products: [], details: new Map() };
+  const answers: MadeUpAnswers = { orders: [], products: [], details: new Map(), leftOut: [], failure: undefined };
   const app = await createHttpServer({
     logger,
     registry,
@@ -40,16 +47,25 @@ export async function startMadeUpStorefront(options: { port?: number; maxAttempt
     translateError: () => undefined,
     contentSecurityPolicy: PAGE_POLICY,
   });
-  await registerFeedSocket(app, { feed, clients, metrics, origins: [], maxClients: 10 });
+  await registerFeedSocket(app, { feed, clients, metrics, origins: [], maxClients });
   await registerPageFiles(app);
-  app.get<{ Querystring: { search?: string; source?: string; source_id?: string } }>('/v0/orders', ({ query }) => {
-    const orders = answers.orders.filter(({ product, message_id, source, source_id }) =>
-      query.source_id === undefined
-        ? message_id === query.search || product.toLowerCase().includes((query.search ?? '').toLowerCase())
-        : source === query.source && String(source_id) === query.source_id,
-    );
-    return { orders, next: null, products_searched: null, complete: true, left_out: [] };
+  app.addHook('preHandler', (request, _reply, done) => {
+    if (answers.failure !== undefined && request.url.startsWith('/v0/')) throw answers.failure;
+    done();
   });
+  app.get(
+    '/v0/orders',
+    { schema: { querystring: OrderQuery, response: { 200: OrderPage } } },
+    ({ query: { search = '', ...query } }) => {
+      const orders = answers.orders.filter(({ product, message_id, source, source_id }) => {
+        if (query.product !== undefined) return madeUpKey(product) === query.product;
+        if (query.source_id !== undefined) return source === query.source && source_id === query.source_id;
+        return message_id === search || product.toLowerCase().includes(search.toLowerCase());
+      });
+      const leftOut = query.product === undefined ? answers.leftOut : [];
+      return { orders, next: null, products_searched: null, complete: leftOut.length === 0, left_out: leftOut };
+    },
+  );
   app.get<{ Params: { id: string } }>('/v0/orders/:id', ({ params }) => {
     const details = answers.details.get(params.id);
     if (details === undefined) throw new ApiError(404, 'ORDER_UNKNOWN', 'There is no such order.');

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { OrderDetails } from '../../apis/storefront/order-answers.ts';
+import { ApiError } from '../../apis/http/errors.ts';
+import type { OrderDetails, StoredOrder } from '../../apis/storefront/order-answers.ts';
 import { eventually } from '../harness/eventually.ts';
 import { CHROMIUM, expectAccessible, numberIn, openPage, startBrowser, type OpenPage } from './browser.ts';
 import { HOSTILE } from './hostile-names.ts';
@@ -37,6 +39,20 @@ const waitingOrder = (of: Partial<OrderDetails> = {}): OrderDetails => ({
       consumer: 'host:1',
     },
   ],
+  ...of,
+});
+
+const storedOrder = (product: string, of: Partial<StoredOrder> = {}): StoredOrder => ({
+  message_id: randomUUID(),
+  source: 'system_2',
+  source_id: 7,
+  product,
+  price: '99.00',
+  security_check: true,
+  created_at: '2026-01-01T00:00:00.000000Z',
+  stored_at: new Date().toISOString(),
+  attempt: 3,
+  cycle: 0,
   ...of,
 });
 
@@ -156,6 +172,8 @@ describe.skipIf(CHROMIUM === undefined)(`the page${CHROMIUM ? '' : ' (SKIPPED: t
     const page = await open({ locale: 'pt-BR' });
     await page.getByRole('heading', { name: 'Produtos' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR');
+    expect(await page.title()).toBe('Vitrine');
+    expect(await page.locator('meta[name=description]').getAttribute('content')).toContain('pedidos');
     await page.getByText('no valor de 71.234,50').waitFor();
     await expectAccessible(page);
     expect(await page.locator('body').innerText()).not.toMatch(/\b(Stored|Orders|Products|Waiting|Search)\b/);
@@ -195,6 +213,47 @@ describe.skipIf(CHROMIUM === undefined)(`the page${CHROMIUM ? '' : ' (SKIPPED: t
     await noticeOf(page, /^Connected again after .* Meanwhile: 20 orders stored, 1 dead letter\./).waitFor();
     expect(await numberIn(page, '#total-stored')).toBe(300);
     expect(await numberIn(page, '#total-dead')).toBe(4);
+    expect(opened?.errors()).toEqual([]);
+  });
+
+  test('says that the feed cannot be reached where it never could, and goes on once it can', async () => {
+    const { port } = shop;
+    await shop.stop();
+    shop = await startMadeUpStorefront({ port, maxClients: 0 });
+    opened = await openPage(browser, shop.url);
+    const { page } = opened;
+    const notice = noticeOf(page, /^The feed cannot be reached/);
+    await notice.getByText(/Trying again in \d+ s/).waitFor();
+    await expectAccessible(page);
+    await shop.stop();
+    shop = await startMadeUpStorefront({ port });
+    fill();
+    await notice
+      .getByRole('button', { name: 'Try now' })
+      .click({ timeout: 5_000 })
+      .catch(() => undefined);
+    await notice.waitFor({ state: 'detached' });
+    await eventually(async () => expect(await numberIn(page, '#total-stored')).toBe(280));
+    await page.locator('#flow[aria-busy=false]').waitFor();
+    expect(await noticeOf(page, /Connected again/).count()).toBe(0);
+    expect(opened.errors()).toEqual([]);
+  });
+
+  test('says in the language of the page why a search failed, and keeps what the server alone knows for itself', async () => {
+    fill();
+    shop.answers.failure = new ApiError(503, 'ENDPUT_UNAVAILABLE', 'Endput is away: connect ECONNREFUSED 10.0.0.1.');
+    const page = await open({ locale: 'pt-BR' });
+    const search = page.getByRole('searchbox', { name: 'Buscar produtos' });
+    await search.fill('a');
+    await page.getByText('A busca falhou: O endput está fora do ar.').waitFor();
+    shop.answers.failure = new ApiError(503, 'NEW_TROUBLE', 'connect ECONNREFUSED 10.0.0.1');
+    await search.fill('b');
+    await page.getByText('A busca falhou: a vitrine respondeu 503').waitFor();
+    // What is wrong with what was asked only the server can say.
+    shop.answers.failure = new ApiError(400, 'INVALID_REQUEST', 'querystring/search is too long');
+    await search.fill('c');
+    await page.getByText('A busca falhou: querystring/search is too long').waitFor();
+    expect(await page.locator('body').innerText()).not.toContain('ECONNREFUSED');
     expect(opened?.errors()).toEqual([]);
   });
 
@@ -250,20 +309,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${CHROMIUM ? '' : ' (SKIPPED: t
   test('searches products and orders, and goes back to what is live', async () => {
     fill();
     shop.answers.products = [madeUpProduct('Rare vase', 1)];
-    shop.answers.orders = [
-      {
-        message_id: ID,
-        source: 'system_2',
-        source_id: 7,
-        product: 'Rare vase',
-        price: '99.00',
-        security_check: true,
-        created_at: '2026-01-01T00:00:00.000000Z',
-        stored_at: new Date().toISOString(),
-        attempt: 3,
-        cycle: 0,
-      },
-    ];
+    shop.answers.orders = [storedOrder('Rare vase', { message_id: ID })];
     const page = await open();
     await page.getByRole('searchbox', { name: 'Search products' }).fill('vase');
     await page.getByText('1 product found').waitFor();
@@ -279,6 +325,36 @@ describe.skipIf(CHROMIUM === undefined)(`the page${CHROMIUM ? '' : ' (SKIPPED: t
     await page.locator('#order-stream .row').first().waitFor();
     await page.getByRole('searchbox', { name: 'Search products' }).fill('');
     await page.getByRole('button', { name: 'Oak desk' }).waitFor();
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('shows the orders of exactly the product that was clicked, whatever its name is', async () => {
+    const names = ['Product 228', 'Product 2280', 'Lamp#5', ...HOSTILE];
+    shop.feed.totals(madeUpTotals({ stored: names.length }));
+    shop.feed.products({ products: names.map((name) => madeUpProduct(name, 1)), count: names.length });
+    shop.answers.orders = names.map((name) => storedOrder(name));
+    const page = await open();
+    const cards = page.locator('#product-cards .card-name');
+    await cards.nth(names.length - 1).waitFor();
+    for (const [index, name] of names.entries()) {
+      await cards.nth(index).click();
+      const found = page.locator('#order-found .row');
+      await page.locator('#orders-state', { hasText: '1 order found' }).waitFor();
+      expect(await found.count()).toBe(1);
+      expect(await found.locator('.row-product').textContent()).toBe(name);
+      await page.getByRole('searchbox', { name: 'Search orders' }).press('Escape');
+      await page.locator('#order-results').waitFor({ state: 'hidden' });
+    }
+    // Words that somebody wrote are words, also those that a click wrote before.
+    await cards.first().click();
+    await page.locator('#orders-state', { hasText: '1 order found' }).waitFor();
+    await page.getByRole('searchbox', { name: 'Search orders' }).press('End');
+    shop.answers.leftOut = ['older_orders'];
+    await page.keyboard.type('0');
+    await page.getByText('Of products with many orders only the last ones are listed.').waitFor();
+    await page.keyboard.press('Backspace');
+    await eventually(async () => expect(await page.locator('#order-found .row').count()).toBe(2));
+    await expectAccessible(page);
     expect(opened?.allErrors()).toEqual([]);
   });
 
@@ -312,7 +388,53 @@ describe.skipIf(CHROMIUM === undefined)(`the page${CHROMIUM ? '' : ' (SKIPPED: t
     await page.getByText('held, 7 new attempts wait').waitFor();
     expect(await page.locator('#order-stream .row', { hasText: 'Kettle' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Hold the list' }).click();
-    await page.locator('#order-stream .row', { hasText: 'Kettle' }).first().waitFor();
+    // None of them is lost, and the list says so.
+    await eventually(async () =>
+      expect(await page.locator('#order-stream .row', { hasText: 'Kettle' }).count()).toBe(7),
+    );
+    await page.getByText('every attempt, newest first').waitFor();
+  });
+
+  test('shows every attempt of a burst, a few at a time', async () => {
+    fill();
+    const page = await open();
+    await page.locator('#order-stream .row').nth(2).waitFor();
+    for (let n = 0; n < 17; n += 1)
+      shop.feed.attempt('system_1', 'succeeded', () => madeUpAttempt({ product: 'Kettle' }));
+    await eventually(async () =>
+      expect(await page.locator('#order-stream .row', { hasText: 'Kettle' }).count()).toBe(17),
+    );
+    expect(await page.locator('#orders-note').innerText()).toBe('every attempt, newest first');
+  });
+
+  test('goes on after an order was clicked and closed, and holds the list for the keyboard', async () => {
+    fill();
+    shop.answers.details.set(ID, waitingOrder());
+    const page = await open();
+    const kettles = page.locator('#order-stream .row', { hasText: 'Kettle' });
+    let cycle = 0;
+    const kettle = () => {
+      cycle += 1;
+      shop.feed.attempt('system_1', 'succeeded', () => madeUpAttempt({ product: 'Kettle', message_id: ID, cycle }));
+    };
+    for (const close of ['Escape', 'click']) {
+      await page.locator('#order-stream .row').first().click();
+      await page.getByRole('dialog').getByText('Waiting for a retry').waitFor();
+      if (close === 'Escape') await page.keyboard.press('Escape');
+      else await page.getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
+      await page.mouse.move(5, 5);
+      const before = await kettles.count();
+      kettle();
+      await eventually(async () => expect(await kettles.count()).toBe(before + 1));
+    }
+    await page.getByRole('searchbox', { name: 'Search orders' }).focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.matches("#order-stream .row")')).toBe(true);
+    kettle();
+    await page.getByText('held, 1 new attempt waits').waitFor();
+    expect(await kettles.count()).toBe(2);
   });
 
   test('leads to the desk, and the desk back to it', async () => {
@@ -344,7 +466,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${CHROMIUM ? '' : ' (SKIPPED: t
     const busy = startBusyShop(shop, 20_000);
     try {
       const page = await open();
-      await page.getByText(/^a sample: 17 of \d/).waitFor();
+      await page.getByText(/^a sample: \d+ of \d[\d,]+ attempts a second$/).waitFor();
       await eventually(async () => expect(await numberIn(page, '#total-stored')).toBeGreaterThan(50_000), 120_000);
       expect(await page.evaluate<number>('document.querySelectorAll("*").length')).toBeLessThan(2_500);
       expect(await page.locator('#order-stream .row').count()).toBeLessThanOrEqual(40);

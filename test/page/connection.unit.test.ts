@@ -36,13 +36,13 @@ const latest = () => {
 const snapshot = { type: 'snapshot', copy_id: 'a', seq: 7 };
 const delta = (seq: number) => ({ type: 'delta', copy_id: 'a', seq });
 
-function connect(random = 0) {
+function connect(random = 0, open = () => new Socket()) {
   const states: string[] = [];
   const frames: number[] = [];
   const connection = createConnection(
     { onFrame: ({ seq }) => frames.push(seq), onState: ({ state }) => states.push(state) },
     {
-      open: () => new Socket() as unknown as WebSocket,
+      open: () => open() as unknown as WebSocket,
       now: () => Date.now(),
       after: (milliseconds, callback) => {
         const timer = setTimeout(callback, milliseconds);
@@ -155,6 +155,34 @@ test('once stopped it does not come back by itself', () => {
   latest().breaks();
   vi.advanceTimersByTime(120_000);
   expect(Socket.all).toHaveLength(1);
+});
+
+test.each([
+  ['comes into view before it is shown', ['tryNow', 'start', 'tryNow']],
+  ['is shown before it comes into view', ['start', 'tryNow', 'start']],
+] as const)('a page that comes back and %s has one connection', (_what, calls) => {
+  const { connection } = connect();
+  latest().opens();
+  latest().says(snapshot);
+  connection.stop();
+  for (const call of calls) connection[call]();
+  expect(Socket.all.filter(({ isClosed }) => !isClosed)).toHaveLength(1);
+  latest().opens();
+  expect(latest().sent).toEqual([{ type: 'hello', resume: { copy_id: 'a', seq: 7 } }]);
+});
+
+test('where no connection can even be opened, it waits and tries again', () => {
+  let isForbidden = true;
+  const { states } = connect(0, () => {
+    if (isForbidden) throw new Error('no WebSocket here');
+    return new Socket();
+  });
+  expect(states).toEqual(['connecting', 'waiting']);
+  isForbidden = false;
+  vi.advanceTimersByTime(reconnectDelay(0, 0));
+  latest().opens();
+  latest().says(snapshot);
+  expect(states.at(-1)).toBe('live');
 });
 
 test('half of the wait is chance', () => {

@@ -3,6 +3,7 @@ import { createFeed } from '../../apis/storefront/feed.ts';
 import { createFeedState } from '../../apis/storefront/page/feed/feed-state.js';
 import { readFrame } from '../../apis/storefront/page/feed/frames.js';
 import { attemptKey, chooseAttempts, createAttemptList } from '../../apis/storefront/page/feed/attempt-list.js';
+import { createShownShare } from '../../apis/storefront/page/orders/shown-share.js';
 import { sumOf } from '../../apis/storefront/page/view/sum-of-sources.js';
 import { madeUpAttempt, madeUpProduct, madeUpTotals } from '../browser/made-up-shop.ts';
 
@@ -79,17 +80,54 @@ test('the list shows an attempt once, newest first, and no more than it may', ()
   list.reset([b, a]);
   list.note([d, c, b], 3);
   expect(list.waiting()).toBe(3);
-  expect(list.take(5)).toEqual({ taken: 3, of: 3 });
+  expect(list.take(5)).toEqual({ taken: 3, leftOut: 0 });
   expect(list.shown().map(attemptKey)).toEqual([d, c, b].map(attemptKey));
   expect(list.waiting()).toBe(0);
+});
+
+test('a burst is shown a few at a time, oldest first, and nothing of it is lost', () => {
+  const list = createAttemptList(40);
+  const burst = Array.from({ length: 12 }, () => madeUpAttempt());
+  list.note(burst, 12);
+  expect(list.take(5)).toEqual({ taken: 5, leftOut: 0 });
+  expect(list.shown()).toEqual(burst.slice(-5));
+  expect(list.waiting()).toBe(7);
+  const later = madeUpAttempt();
+  list.note([later], 1);
+  expect([list.take(5).taken, list.take(5).taken, list.hasMore()]).toEqual([5, 3, false]);
+  expect(list.shown()).toEqual([later, ...burst]);
 });
 
 test('what waits is bounded, and all of it is counted', () => {
   const list = createAttemptList(10);
   for (let frame = 0; frame < 1_000; frame += 1) list.note([madeUpAttempt(), madeUpAttempt()], 1_000);
   expect(list.waiting()).toBe(1_000_000);
-  expect(list.take(4)).toEqual({ taken: 4, of: 1_000_000 });
-  expect(list.shown()).toHaveLength(4);
+  expect(list.take(4)).toEqual({ taken: 4, leftOut: 1_000_000 - 10 });
+  expect(list.take(4)).toEqual({ taken: 4, leftOut: 0 });
+  expect(list.shown()).toHaveLength(8);
+  expect(list.waiting()).toBe(2);
+});
+
+test('a dead letter that waits is not pushed out by what is stored after it', () => {
+  const list = createAttemptList(10);
+  const dead = madeUpAttempt({ outcome: 'dead' });
+  list.note([dead], 1);
+  for (let frame = 0; frame < 100; frame += 1) list.note([madeUpAttempt(), madeUpAttempt()], 2);
+  list.take(1);
+  expect(list.shown()).toEqual([dead]);
+});
+
+test('the list is a sample only where something was left out, and says of how much by what it showed', () => {
+  const share = createShownShare();
+  share.note({ taken: 5, leftOut: 0 }, 0);
+  expect(share.at(100)).toBeUndefined();
+  share.note({ taken: 5, leftOut: 90 }, 300);
+  // Less than a second is taken for one.
+  expect(share.at(300)).toEqual({ shown: 10, of: 100 });
+  share.note({ taken: 5, leftOut: 95 }, 2_000);
+  expect(share.at(2_000)).toEqual({ shown: 7.5, of: 100 });
+  expect(share.at(3_100)).toEqual({ shown: 10 / 2.8, of: 195 / 2.8 });
+  expect(share.at(5_000)).toBeUndefined();
 });
 
 test('of many attempts the rare dead letters are shown first, but not only they', () => {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { PAGE_FOLDER } from '../../apis/storefront/page-files.ts';
 import { deskEn } from '../../apis/storefront/page/text/desk-en.js';
@@ -8,6 +9,7 @@ import { en } from '../../apis/storefront/page/text/en.js';
 import { createFormats } from '../../apis/storefront/page/text/formats.js';
 import { chooseLanguage, createText, loadTexts } from '../../apis/storefront/page/text/language.js';
 import { ptBr } from '../../apis/storefront/page/text/pt-br.js';
+import { RequestFailed, whyItFailed } from '../../apis/storefront/page/view/request.js';
 
 const placeholdersOf = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([whole]) => whole).sort();
 
@@ -35,7 +37,9 @@ test.each(['index.html', 'desk.html'])('every text that %s names is there, the E
   const named = [...html.matchAll(/data-text="([^"]+)"[^>]*>([^<]*)</g)];
   expect(named.length).toBeGreaterThan(15);
   for (const [, key = '', text = ''] of named) expect([key, text.trim()]).toEqual([key, all[key]]);
-  const labelled = [...html.matchAll(/data-(label|placeholder)="([^"]+)"\s+(?:aria-label|placeholder)="([^"]*)"/g)];
+  const labelled = [
+    ...html.matchAll(/data-(label|placeholder|content)="([^"]+)"\s+(?:aria-label|placeholder|content)="([^"]*)"/g),
+  ];
   expect(labelled.length).toBeGreaterThan(4);
   for (const [, , key = '', text = ''] of labelled) expect([key, text]).toEqual([key, all[key]]);
 });
@@ -58,6 +62,27 @@ test('no text is left that nothing uses', async () => {
     return !isNamed && !composed.some((pattern) => pattern.test(name) || pattern.test(key));
   });
   expect(unused).toEqual([]);
+});
+
+test('every error that has a text of its own is one that the API can answer', async () => {
+  const folder = fileURLToPath(new URL('../../apis', import.meta.url));
+  const files = (await readdir(folder, { recursive: true })).filter((name) => /(?<!test)\.ts$/.test(name));
+  const code = (await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
+  const known = Object.keys(all).flatMap((key) => /^error\.code\.(.+)$/.exec(key)?.[1] ?? []);
+  expect(known.length).toBeGreaterThan(15);
+  expect(known.filter((name) => !code.includes(`'${name}'`))).toEqual([]);
+});
+
+test('of an error the page says what it knows, then what the server says of the request, never what broke in it', () => {
+  const portuguese = createText(ptBr, 'pt-BR');
+  const say = (...[status, said, code]: ConstructorParameters<typeof RequestFailed>) =>
+    whyItFailed(new RequestFailed(status, said, code), portuguese);
+  expect(say(503, 'Endput is away: ECONNREFUSED', 'ENDPUT_UNAVAILABLE')).toMatch(/^O endput está fora do ar/);
+  expect(say(400, 'limit must be <= 200', 'INVALID_REQUEST')).toBe('limit must be <= 200');
+  expect(say(500, 'relation "x" does not exist', 'toString')).toBe('a vitrine respondeu 500');
+  expect(say(404, undefined)).toBe('a vitrine respondeu 404');
+  expect(say(undefined, undefined)).toBe('a vitrine não responde');
+  expect(whyItFailed(new TypeError('x is not a function'), portuguese)).toBe('a vitrine não responde');
 });
 
 test.each([

@@ -10,7 +10,9 @@ import { startOrderSearch } from './orders/order-search.js';
 import { startProducts } from './products/products.js';
 import { createFormats } from './text/formats.js';
 import { chooseLanguage, createText, loadTexts } from './text/language.js';
+import { createAnnouncer } from './view/announcer.js';
 import { startConnectionView } from './view/connection-view.js';
+import { byId } from './view/element.js';
 import { startEmptyState } from './view/empty-state.js';
 import { startNotices } from './view/notices.js';
 import { createTicker } from './view/page-context.js';
@@ -42,6 +44,7 @@ const page = {
   loop: createRenderLoop(),
   clock,
   everySecond,
+  announce: createAnnouncer(byId('announcer')),
   openOrder: (messageId) => dialog.openOrder(messageId),
 };
 
@@ -52,7 +55,7 @@ const stream = startAttemptStream(page);
 const notifications = startNotifications(page);
 const totals = startTotals(page);
 const emptyState = startEmptyState(page);
-const products = startProducts(page, orderSearch.searchFor);
+const products = startProducts(page, orderSearch.showOrdersOf);
 const flowPicture = startFlowPicture(page);
 const outcomeChart = startOutcomeChart(page);
 const barCharts = startBarCharts(page);

@@ -10,6 +10,9 @@ import { checkDraft, fieldOfRefusal } from './order-check.js';
 /** @import { DeskContext } from './desk-context.js' */
 /** @import { Fault } from './order-check.js' */
 
+/** Refusals that no other text would change: what is left is to discard the letter, as they advise. @type {Set<string | undefined>} */
+const IN_VAIN = new Set(['LETTER_IS_COPY', 'ORDER_STORED']);
+
 /**
  * The dialog in which an order is mended and sent again: product and price as fields, the rest as the message's JSON, which
  * both write into. It says what a consumer would refuse before it is sent.
@@ -121,6 +124,10 @@ export function createEditDialog(page, onOrdered) {
     function showFailure(error) {
       const status = error instanceof RequestFailed ? error.status : undefined;
       const said = whyItFailed(error, text);
+      if (status === 409 && error instanceof RequestFailed && IN_VAIN.has(error.code)) {
+        failure.replaceChildren(said);
+        return;
+      }
       if (status === 409) {
         showConflict(said);
         return;

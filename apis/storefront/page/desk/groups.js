@@ -1,6 +1,6 @@
 import { byId, element, foreignText, icon, setAttribute, setText } from '../view/element.js';
 import { createKeyedList } from '../view/keyed-list.js';
-import { whyItFailed } from '../view/request.js';
+import { mayPass, whyItFailed } from '../view/request.js';
 import { fetchGroups } from './desk-api.js';
 import { changeFilter, orderedFilter } from './desk-filter.js';
 import { operatorButton } from './operator-button.js';
@@ -30,6 +30,7 @@ export function startGroups(page, filter, order) {
   /** @type {{ groups: LetterGroup[], next: string | null, isComplete: boolean }} */
   let found = { groups: [], next: null, isComplete: true };
   let showsAll = false;
+  let hasFailed = false;
   let asking = new AbortController();
   const list = createKeyedList(byId('group-list'), {
     key: (/** @type {LetterGroup} */ { cause_key: key }) => `${filter.current().state}:${key}`,
@@ -157,11 +158,13 @@ export function startGroups(page, filter, order) {
       const answer = await fetchGroups({ ...queryOfGroups(), limit, after }, signal);
       const groups = after === undefined ? answer.groups : join(found.groups, answer.groups);
       found = { groups, next: answer.next, isComplete: answer.complete };
+      hasFailed = false;
       draw();
       const said = groups.length === 0 ? text.text(emptyText()) : '';
       setText(status, found.isComplete ? said : text.text('groups.incomplete'));
     } catch (error) {
       if (signal.aborted) return;
+      hasFailed = mayPass(error);
       if (found.groups.length === 0) list.render([]);
       setText(status, text.text('failed', { why: whyItFailed(error, text) }));
     }
@@ -178,6 +181,7 @@ export function startGroups(page, filter, order) {
   });
   return {
     load: () => load(),
+    hasFailed: () => hasFailed,
     draw,
     /** How many dead letters fit the filter, where the groups tell; undefined where there are more groups. */
     sum: () => {

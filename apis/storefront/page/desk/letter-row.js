@@ -13,10 +13,10 @@ export const LOOKS = {
 
 /**
  * Makes the rows of the list of dead letters: a box to choose it, and a button that opens it.
- * @param {Pick<DeskContext, 'text' | 'formats'>} page
+ * @param {Pick<DeskContext, 'text' | 'formats' | 'clock'>} page
  * @param {{ open: (id: string) => void, choose: (id: string, isIn: boolean) => void }} acts
  */
-export function createLetterRows({ text: { text, known }, formats }, { open, choose }) {
+export function createLetterRows({ text: { text, known }, formats, clock }, { open, choose }) {
   /** @param {Letter} letter @param {boolean} isChosen @param {boolean} canChoose */
   function create(letter, isChosen, canChoose) {
     const box = element('input', {
@@ -61,7 +61,7 @@ export function createLetterRows({ text: { text, known }, formats }, { open, cho
     const time = /** @type {HTMLTimeElement} */ (place('.row-time'));
     time.dateTime = letter.died_at;
     time.title = formats.dateTime(letter.died_at);
-    setText(time, formats.fromNow(Date.parse(letter.died_at) - Date.now()));
+    setText(time, formats.fromNow(Date.parse(letter.died_at) - clock.now()));
     const error = place('.letter-error');
     if (error.textContent !== letter.error_message.slice(0, 400))
       error.replaceChildren(foreignText(letter.error_message.slice(0, 400)));

@@ -1,6 +1,6 @@
 import { byId, element, icon, setText } from '../view/element.js';
 import { createKeyedList } from '../view/keyed-list.js';
-import { whyItFailed } from '../view/request.js';
+import { mayPass, whyItFailed } from '../view/request.js';
 import { fetchLetters } from './desk-api.js';
 import { orderedFilter, queryOf } from './desk-filter.js';
 import { createLetterRows } from './letter-row.js';
@@ -39,6 +39,7 @@ export function startLetters(page, filter, { open, order, count }) {
   /** @type {{ letters: Letter[], next: string | null }} */
   let found = { letters: [], next: null };
   let asking = new AbortController();
+  let hasFailed = false;
 
   const rows = createLetterRows(page, { open, choose });
   const list = createKeyedList(parent, {
@@ -126,11 +127,13 @@ export function startLetters(page, filter, { open, order, count }) {
       const answer = await fetchLetters({ ...query, limit: String(limit), after }, signal);
       const letters = after === undefined ? answer.dead_letters : join(found.letters, answer.dead_letters);
       found = { letters, next: answer.next };
+      hasFailed = false;
       selection.keep(listed());
       changed.hidden = true;
       setText(status, letters.length === 0 ? emptyText() : '');
     } catch (error) {
       if (signal.aborted) return;
+      hasFailed = mayPass(error);
       if (!keepsPlace && after === undefined) found = { letters: [], next: null };
       setText(status, text.text('failed', { why: whyItFailed(error, text) }));
     }
@@ -174,6 +177,10 @@ export function startLetters(page, filter, { open, order, count }) {
     onChange() {
       if (found.letters.length > MOST_AGAIN || (isHeld() && found.letters.length > 0)) changed.hidden = false;
       else void load({ keepsPlace: true });
+    },
+    /** Asks again for what failed, because the storefront answers. */
+    onAnswer() {
+      if (hasFailed) void load({ keepsPlace: true });
     },
     /** What was ordered is not chosen any more. */
     onOrdered() {

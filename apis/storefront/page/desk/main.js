@@ -1,6 +1,7 @@
 import { createFormats } from '../text/formats.js';
 import { chooseLanguage, createText } from '../text/language.js';
 import { loadDeskTexts } from '../text/desk-language.js';
+import { createAnnouncer } from '../view/announcer.js';
 import { byId } from '../view/element.js';
 import { startNotices } from '../view/notices.js';
 import { createTicker } from '../view/page-context.js';
@@ -28,7 +29,6 @@ import { startSummary } from './summary.js';
 const { language, locale } = chooseLanguage(navigator.languages);
 document.documentElement.lang = language;
 const text = createText(await loadDeskTexts(language), locale);
-document.title = text.text('desk.title');
 if (language !== 'en') translateStaticTexts(text);
 
 const formats = createFormats(locale);
@@ -45,7 +45,7 @@ const page = {
   everySecond,
   session,
   openLogin: () => void askLogin(),
-  announce: (said) => (byId('announcer').textContent = said),
+  announce: createAnnouncer(byId('announcer')),
   async asOperator(send) {
     for (;;) {
       try {
@@ -68,13 +68,20 @@ const letter = createLetterDialog(page, { order, edit });
 const filter = startFilter(page, () => {
   void letters.reload();
   groups.draw();
-  void groups.load().then(letters.drawChosen);
+  loadGroups();
 });
 const groups = startGroups(page, filter, order);
 const letters = startLetters(page, filter, { open: letter.open, order, count: groups.sum });
-const summary = startSummary(page, filter, notices, () => {
-  letters.onChange();
-  void groups.load().then(letters.drawChosen);
+const loadGroups = () => void groups.load().then(letters.drawChosen);
+const summary = startSummary(page, filter, notices, {
+  onChange() {
+    letters.onChange();
+    loadGroups();
+  },
+  onAnswer() {
+    letters.onAnswer();
+    if (groups.hasFailed()) loadGroups();
+  },
 });
 const askBalance = startBalance(page);
 const operations = startOperations(page, filter, notices, () => {
@@ -97,7 +104,7 @@ function loadAll() {
   operations.now();
   summary();
   void letters.reload();
-  void groups.load().then(letters.drawChosen);
+  loadGroups();
 }
 
 startSessionView(page, notices);

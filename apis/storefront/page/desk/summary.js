@@ -11,19 +11,20 @@ import { fetchSummary } from './desk-api.js';
 const EVERY = 2_000;
 
 /**
- * How many dead letters there are of each state; where that changes, the lists are asked for again. It also tells whether
- * the storefront answers at all. Returns what asks now.
+ * How many dead letters there are of each state. It also tells whether the storefront answers at all: the lists are asked
+ * for again where the numbers change, and once it answers again after it did not. Returns what asks now.
  * @param {DeskContext} page
  * @param {FilterForm} filter
  * @param {Notices} notices
- * @param {() => void} onChange
+ * @param {{ onChange: () => void, onAnswer: () => void }} tell `onAnswer` at every other answer: what failed may be had now
  */
-export function startSummary({ text, formats, clock, session, openLogin }, filter, notices, onChange) {
+export function startSummary({ text, formats, clock, session, openLogin }, filter, notices, { onChange, onAnswer }) {
   const pill = byId('connection');
   const pillText = /** @type {HTMLElement} */ (pill.querySelector('.connection-text'));
   /** @type {LetterSummary | undefined} */
   let summary;
   let known = '';
+  let wasAway = false;
 
   const poll = createPoll({
     read: fetchSummary,
@@ -37,10 +38,13 @@ export function startSummary({ text, formats, clock, session, openLogin }, filte
       pill.dataset.state = 'live';
       setText(pillText, text.text('connection.live'));
       const state = JSON.stringify(answer.sources);
-      if (!isFirst && state !== known) onChange();
+      if (wasAway || (!isFirst && state !== known)) onChange();
+      else onAnswer();
+      wasAway = false;
       known = state;
     },
     onFailure: (error) => {
+      wasAway = true;
       pill.dataset.state = 'waiting';
       setText(pillText, text.text('desk.stale'));
       const needsLogin = error instanceof RequestFailed && error.status === 401;

@@ -6,12 +6,10 @@
  */
 export const attemptKey = (event) => `${event.message_id}:${event.cycle}:${event.attempt}`;
 
-/** Attempts that wait to be shown at most. Older ones give way: what is shown is a sample anyway. */
-const MOST_WAITING = 200;
-
 /**
- * The attempts of the list "Orders, live": what is shown, newest first, and what waits to be shown. Of many that came at
- * once only some are taken, so that a reader can follow; dead letters go first, they are the rare ones.
+ * The attempts of the list "Orders, live": what is shown, newest first, and what waits to be shown. What comes at once is
+ * shown a few at a time, oldest first, so that a reader can follow. As many may wait as are shown; where more come than
+ * that, newer ones push older ones out, but the rare dead letters stay: the list is a sample then.
  * @param {number} most how many are shown
  */
 export function createAttemptList(most) {
@@ -19,11 +17,14 @@ export function createAttemptList(most) {
   let shown = [];
   /** @type {AttemptEvent[]} */
   let waiting = [];
-  let waitingCount = 0;
+  /** Attempts that ended since the last were taken, and will never be shown. */
+  let leftOut = 0;
   return {
     shown: () => shown,
-    /** How many attempts have ended that are not shown yet, those left out of samples too. */
-    waiting: () => waitingCount,
+    /** How many attempts have ended that are not shown yet, those that never will be too. */
+    waiting: () => waiting.length + leftOut,
+    /** Whether there is something to take. */
+    hasMore: () => waiting.length > 0,
     /**
      * Begins anew with those of a snapshot.
      * @param {readonly AttemptEvent[]} events newest first
@@ -31,7 +32,7 @@ export function createAttemptList(most) {
     reset(events) {
       shown = withoutCopies(events).slice(0, most);
       waiting = [];
-      waitingCount = 0;
+      leftOut = 0;
     },
     /**
      * Notes those of a delta.
@@ -39,21 +40,22 @@ export function createAttemptList(most) {
      * @param {number} of how many there were
      */
     note(events, of) {
-      waiting = [...events, ...waiting].slice(0, MOST_WAITING);
-      waitingCount += of;
+      const all = [...events, ...waiting];
+      waiting = chooseAttempts(all, most);
+      leftOut += of - events.length + all.length - waiting.length;
     },
     /**
-     * Moves what waits to what is shown, at most `limit` of it; the rest is left out.
+     * Moves the oldest of what waits to what is shown, at most `limit`.
      * @param {number} limit
-     * @returns {{ taken: number, of: number }}
+     * @returns {{ taken: number, leftOut: number }} how many those are, and how many were left out since the last time
      */
     take(limit) {
-      const of = waitingCount;
-      const chosen = chooseAttempts(waiting, limit);
-      waiting = [];
-      waitingCount = 0;
+      const chosen = waiting.slice(-limit);
+      waiting = waiting.slice(0, -limit);
+      const result = { taken: chosen.length, leftOut };
+      leftOut = 0;
       shown = withoutCopies([...chosen, ...shown]).slice(0, most);
-      return { taken: chosen.length, of };
+      return result;
     },
   };
 }

@@ -35,6 +35,7 @@ export function createConnection({ onFrame, onState }, surroundings) {
   let socket;
   /** @type {{ copy_id: string, seq: number } | undefined} */
   let place;
+  let isStopped = false;
   let failures = 0;
   let liveSince = 0;
   let undoTimer = () => {};
@@ -44,7 +45,15 @@ export function createConnection({ onFrame, onState }, surroundings) {
     undoTimer();
     undoTimer = () => {};
     onState({ state: 'connecting' });
-    const opened = surroundings.open();
+    /** @type {WebSocket} */
+    let opened;
+    try {
+      opened = surroundings.open();
+    } catch {
+      // A browser without WebSocket, or a policy that forbids it: nothing to wait for, but it may be allowed later.
+      lose();
+      return;
+    }
     socket = opened;
     watch(opened);
     opened.addEventListener('open', () => {
@@ -108,13 +117,18 @@ export function createConnection({ onFrame, onState }, surroundings) {
   }
 
   return {
-    start: connect,
+    /** Connects, where it is not connected or connecting already. */
+    start() {
+      isStopped = false;
+      if (socket === undefined) connect();
+    },
     /** Tries at once where the next try is still to come: the network is back, or somebody asked for it. */
     tryNow() {
-      if (socket === undefined) connect();
+      if (!isStopped && socket === undefined) connect();
     },
     /** Closes it without coming back, until `start`. */
     stop() {
+      isStopped = true;
       const stopped = socket;
       socket = undefined;
       undoTimer();

@@ -21,7 +21,12 @@ export function createFeedState() {
       byKey: /** @type {Map<string, FeedProduct>} */ (new Map()),
       count: 0,
     },
-    rates: /** @type {Rates} */ ({ over_seconds: 1, outcomes: { succeeded: 0, retrying: 0, dead: 0 }, sources: [] }),
+    rates: /** @type {Rates} */ ({
+      over_seconds: 1,
+      outcomes: { succeeded: 0, retrying: 0, dead: 0 },
+      from_retry: 0,
+      sources: [],
+    }),
     bucketSeconds: 2,
     buckets: /** @type {Bucket[]} */ ([]),
     queues: /** @type {Queues} */ ({ primary_ready: null }),

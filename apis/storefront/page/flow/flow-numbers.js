@@ -3,7 +3,8 @@
 /** @import { PartName } from './flow-layout.js' */
 
 /**
- * What the picture of the flow says of one part: its number, and attempts a second that lead to it.
+ * What the picture of the flow says of one part: its number, and messages a second: of a source those that leave it for
+ * their first attempt, of the others those that come to it.
  * @typedef {{ name: string | undefined, number: number | undefined, rate: number | undefined }} FlowNumber
  */
 
@@ -14,7 +15,8 @@ const sum = (counts) => counts.succeeded + counts.retrying + counts.dead;
  * The numbers of the picture. Of more than two sources the two with the most orders are drawn, in the order of their names;
  * `others` says how many there are besides. Undefined is what is not known now.
  * @param {FeedState} state
- * @returns {{ parts: Record<PartName, FlowNumber>, others: number }}
+ * @returns {{ parts: Record<PartName, FlowNumber>, fromRetry: number | undefined, others: number }} `fromRetry`: messages a
+ *   second that have waited and are tried again
  */
 export function flowNumbers({ totals, rates, queues, connections }) {
   const isBrokerAway = connections?.broker.state === 'away';
@@ -23,7 +25,7 @@ export function flowNumbers({ totals, rates, queues, connections }) {
     source,
     number: stored + dead + discarded,
   }));
-  const rateOf = new Map(rates.sources.map((of) => [of.source, sum(of)]));
+  const rateOf = new Map(rates.sources.map((of) => [of.source, of.first_attempts]));
   const known = new Set(settled.map(({ source }) => source));
   const begun = rates.sources.filter(({ source }) => !known.has(source)).map(({ source }) => ({ source, number: 0 }));
   const all = [...settled, ...begun].sort((a, b) => b.number - a.number);
@@ -46,6 +48,7 @@ export function flowNumbers({ totals, rates, queues, connections }) {
       endput: part(total('stored'), rate(outcomes.succeeded)),
       dead: part(total('dead'), rate(outcomes.dead)),
     },
+    fromRetry: rate(rates.from_retry),
     others: Math.max(0, all.length - 2),
   };
 }

@@ -67,7 +67,8 @@ export function startFlowPicture({ text: { text }, formats, state, loop }) {
   }
 
   function draw() {
-    const { parts, others } = flowNumbers(state);
+    byId('flow').setAttribute('aria-busy', String(!state.known));
+    const { parts, fromRetry, others } = flowNumbers(state);
     for (const [name, part] of drawn.parts) {
       const of = parts[name];
       const title = titleOf(name, of);
@@ -76,7 +77,7 @@ export function startFlowPicture({ text: { text }, formats, state, loop }) {
       setText(part.number, numberOf(name, of));
     }
     for (const { from, to, flow, label } of drawn.edges) {
-      const rate = rateOfEdge(from, to, parts);
+      const rate = from === 'retry' ? fromRetry : rateOfEdge(from, to, parts);
       if (label)
         setText(label, rate === undefined || rate === 0 ? '' : text('flow.rate', { rate: formats.rate(rate) }));
       flow.classList.toggle('is-flowing', (rate ?? 0) > 0);
@@ -114,7 +115,6 @@ export function startFlowPicture({ text: { text }, formats, state, loop }) {
 
 /** @param {PartName} from @param {PartName} to @param {Record<PartName, FlowNumber>} parts */
 function rateOfEdge(from, to, parts) {
-  if (from === 'retry') return parts.retry.rate;
   if (from === 'source_1' || from === 'source_2') return parts[from].rate;
   return parts[to].rate;
 }

@@ -3,6 +3,7 @@ import { byId, element, iconAddress, setText } from '../view/element.js';
 import { createKeyedList } from '../view/keyed-list.js';
 import { recall, remember } from '../view/remembered.js';
 import { createOrderRows } from './order-row.js';
+import { createShownShare } from './shown-share.js';
 
 /** @import { AttemptEvent, Delta, Snapshot } from '../feed/frames.js' */
 /** @import { PageContext } from '../view/page-context.js' */
@@ -13,8 +14,8 @@ const PAUSE = 300;
 const ROWS_AT_ONCE = 5;
 
 /**
- * The list of attempts as they end. It holds still while it is pointed at or read with the keyboard, and while somebody
- * has asked for that.
+ * The list of attempts as they end. It holds still while it is pointed at, or read with the keyboard or a screen reader,
+ * and while somebody has asked for that. A row that was clicked has the focus too, but nobody reads the list by it.
  * @param {PageContext} page
  */
 export function startAttemptStream(page) {
@@ -38,33 +39,30 @@ export function startAttemptStream(page) {
   const quiet = element('li', { class: 'stream-quiet' }, text('orders.quiet'));
   let isPaused = recall('stream') === 'held';
   let isPointedAt = false;
-  let isSampled = false;
-  let sampledUntil = 0;
+  let isClicked = false;
+  const share = createShownShare();
 
   function draw() {
     if (!state.known) return;
     section.setAttribute('aria-busy', 'false');
-    const isHeld = isPaused || isPointedAt || parent.contains(document.activeElement);
+    const isHeld = isPaused || isPointedAt || (!isClicked && parent.contains(document.activeElement));
     if (!isHeld) {
-      const { taken, of } = attempts.take(ROWS_AT_ONCE);
-      if (of > taken) sampledUntil = performance.now() + 3_000;
+      share.note(attempts.take(ROWS_AT_ONCE), performance.now());
       const shown = attempts.shown();
       for (const row of list.render(shown)) row.classList.add('is-new');
       if (shown.length === 0) parent.replaceChildren(quiet);
       else quiet.remove();
     }
-    isSampled = performance.now() < sampledUntil;
     drawNote(isHeld);
+    if (!isHeld && attempts.hasMore()) ask();
   }
 
   /** @param {boolean} isHeld */
   function drawNote(isHeld) {
+    const sample = share.at(performance.now());
     if (isHeld && attempts.waiting() > 0) setText(note, count('orders.held', attempts.waiting()));
-    else if (isSampled) {
-      const { succeeded, retrying, dead } = state.rates.outcomes;
-      const shown = formats.rate((ROWS_AT_ONCE * 1000) / PAUSE);
-      setText(note, text('orders.sampled', { shown, of: formats.rate(succeeded + retrying + dead) }));
-    } else setText(note, text('orders.all'));
+    else if (sample === undefined) setText(note, text('orders.all'));
+    else setText(note, text('orders.sampled', { shown: formats.rate(sample.shown), of: formats.rate(sample.of) }));
   }
 
   const ask = loop.drawing(draw, PAUSE);
@@ -78,6 +76,10 @@ export function startAttemptStream(page) {
       ask();
     });
   parent.addEventListener('focusout', ask);
+  parent.addEventListener('pointerdown', () => (isClicked = true));
+  document.addEventListener('keydown', ({ key }) => {
+    if (key === 'Tab') isClicked = false;
+  });
 
   function showPause() {
     pause.setAttribute('aria-pressed', String(isPaused));

@@ -15,9 +15,8 @@ const SAID_EVERY = 10_000;
  * are counted every ten seconds, and not read one by one.
  * @param {PageContext} page
  */
-export function startNotifications({ text: { text, count }, formats, loop, everySecond, openOrder }) {
+export function startNotifications({ text: { text, count }, formats, loop, everySecond, announce, openOrder }) {
   const button = byId('notify-switch');
-  const announcer = byId('announcer');
   const groups = createNotificationGroups();
   /** @type {WeakMap<HTMLElement, (notification: Notification) => void>} */
   const updates = new WeakMap();
@@ -53,7 +52,7 @@ export function startNotifications({ text: { text, count }, formats, loop, every
   const draw = loop.drawing(() => {
     list.render(isOn ? groups.at(performance.now()) : []);
     if (!isOn || unsaid === 0 || performance.now() - saidAt < SAID_EVERY) return;
-    setText(announcer, count('notify.orders', unsaid));
+    announce(count('notify.orders', unsaid));
     unsaid = 0;
     saidAt = performance.now();
   }, 250);

@@ -23,7 +23,7 @@ import { attemptPips } from './attempt-pips.js';
  * Makes the rows of the list of orders: of attempts that just ended, and of stored orders that a search found.
  * @param {PageContext} page
  */
-export function createOrderRows({ text: { text, known }, formats, state, openOrder }) {
+export function createOrderRows({ text: { text, known }, formats, state, clock, openOrder }) {
   /** @param {RowContent} content */
   function row(content) {
     const { attempt, cycle, outcome } = content;
@@ -81,7 +81,7 @@ export function createOrderRows({ text: { text, known }, formats, state, openOrd
         source: `${order.source}#${order.source_id}`,
         attempt: order.attempt,
         cycle: order.cycle,
-        time: formats.fromNow(Date.parse(order.stored_at) - Date.now()),
+        time: formats.fromNow(Date.parse(order.stored_at) - clock.now()),
         title: formats.dateTime(order.stored_at),
       }),
   };

@@ -8,7 +8,10 @@ import { isMessageId, orderQuery } from './order-query.js';
 
 /** @import { OrderPage, StoredOrder } from '../api.js' */
 /** @import { PageContext } from '../view/page-context.js' */
+/** @import { ShownProduct } from '../products/product-card.js' */
 
+/** Characters of a name that stand in the box. */
+const NAME = 256;
 const PAGE = '30';
 
 /**
@@ -30,7 +33,7 @@ export function startOrderSearch(page) {
     key: (/** @type {StoredOrder} */ order) => order.message_id,
     create: rows.ofStored,
   });
-  /** @type {{ query: Record<string, string>, orders: StoredOrder[], next: string | null }} */
+  /** What is shown, and what was asked for it. @type {{ query: Record<string, string>, orders: StoredOrder[], next: string | null }} */
   let found = { query: {}, orders: [], next: null };
   const byMessageId = element('button', { type: 'button', class: 'button' }, icon('search'), text('orders.open-id'));
   let messageId = '';
@@ -45,7 +48,7 @@ export function startOrderSearch(page) {
   /** @param {OrderPage} page @param {string} words */
   function said(page, words) {
     if (found.orders.length === 0) return text('orders.none', { search: words });
-    if (!page.complete) return text('orders.incomplete');
+    if (!page.complete) return page.left_out.map((what) => text(`orders.incomplete.${what}`)).join(' ');
     if (page.next !== null) return text('orders.found.more', { n: found.orders.length });
     return count('orders.found', found.orders.length);
   }
@@ -53,16 +56,16 @@ export function startOrderSearch(page) {
   const search = createSearch(page, {
     input: byId('order-search'),
     status,
-    find: (words, signal) => {
+    find: async (words, signal, /** @type {Record<string, string> | undefined} */ meant) => {
       showResults(true);
       byMessageId.remove();
       messageId = words;
-      if (isMessageId(words)) status.after(byMessageId);
-      found.query = orderQuery(words);
-      return fetchOrders({ ...found.query, limit: PAGE }, signal);
+      if (isMessageId(words) && meant === undefined) status.after(byMessageId);
+      const query = meant ?? orderQuery(words);
+      return { query, answer: await fetchOrders({ ...query, limit: PAGE }, signal) };
     },
-    show: (answer, words) => {
-      found = { ...found, orders: answer.orders, next: answer.next };
+    show: ({ query, answer }, words) => {
+      found = { query, orders: answer.orders, next: answer.next };
       list.render(found.orders);
       more.hidden = found.next === null;
       return said(answer, words);
@@ -88,5 +91,8 @@ export function startOrderSearch(page) {
       setText(status, text('search.failed', { why: whyItFailed(error, page.text) }));
     }
   }
-  return { searchFor: (/** @type {string} */ words) => search.searchFor(words) };
+  return {
+    /** By its key: words of its name may be those of other products, or look like something else. @param {ShownProduct} product */
+    showOrdersOf: ({ key, product }) => search.searchFor(product.slice(0, NAME), { product: key }),
+  };
 }

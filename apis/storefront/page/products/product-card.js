@@ -12,7 +12,7 @@ const GLOW = 900;
 /**
  * Makes the cards of products and keeps them up to date.
  * @param {PageContext} page
- * @param {(product: string) => void} showOrders
+ * @param {(product: ShownProduct) => void} showOrders
  */
 export function createCards({ text: { text, count }, formats }, showOrders) {
   /** @type {WeakMap<HTMLElement, { price: HTMLElement, orders: HTMLElement, revenue: HTMLElement, sold: number, glowsUntil: number }>} */
@@ -45,7 +45,7 @@ export function createCards({ text: { text, count }, formats }, showOrders) {
         { type: 'button', class: 'card-name', title: text('products.its-orders', { product: product.product }) },
         foreignText(product.product),
       );
-      name.addEventListener('click', () => showOrders(product.product));
+      name.addEventListener('click', () => showOrders(product));
       const card = element(
         'li',
         { class: 'card' },

@@ -17,7 +17,7 @@ const REORDER_PAUSE = 1_500;
 /**
  * The cards of products: the best sold ones, live; or those that a search found. Returns what draws them anew.
  * @param {PageContext} page
- * @param {(product: string) => void} showOrders
+ * @param {(product: ShownProduct) => void} showOrders
  */
 export function startProducts(page, showOrders) {
   const {

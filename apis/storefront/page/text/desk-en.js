@@ -4,6 +4,7 @@
  */
 export const deskEn = {
   'desk.title': 'Dead-letter desk',
+  'desk.description': 'Dead letters: why they died, and what to do about it.',
   'desk.stale': 'No answer',
   'nav.storefront': 'Storefront',
   cancel: 'Cancel',
@@ -14,6 +15,31 @@ export const deskEn = {
   'order-failed': 'Not ordered: {why}',
   'order-unknown':
     'The storefront did not answer, so it may have been ordered or not. Look under Operations before you order it again.',
+
+  'error.code.NOT_LOGGED_IN': 'Nobody is logged in.',
+  'error.code.SESSION_ENDED': 'This login has ended. Log in again.',
+  'error.code.TOKEN_EXPIRED': 'This login has ended. Log in again.',
+  'error.code.TOKEN_INVALID': 'This login is not valid here. Log in again.',
+  'error.code.ROLE_REFUSED': 'Only an operator may do that.',
+  'error.code.ORIGIN_REFUSED': 'A page of this address may not change anything here.',
+  'error.code.TOO_MANY_LOGINS': 'Too many tries. Wait a minute, then try again.',
+  'error.code.LOGIN_REFUSED': 'Name or password is wrong.',
+  'error.code.LOGIN_BUSY': 'Too many logins are under way. Try again in a few seconds.',
+  'error.code.NOTHING_SELECTED': 'Nothing fits any more. Somebody else may have been faster.',
+  'error.code.LETTER_UNKNOWN': 'It is no dead letter.',
+  'error.code.DEAD_LETTER_UNKNOWN': 'It is no dead letter.',
+  'error.code.LETTER_STATE': 'It is in another state by now. Somebody else may have been faster.',
+  'error.code.LETTER_CHANGED': 'It was redriven or edited since it was shown. Look at it again first.',
+  'error.code.LETTER_IS_COPY':
+    'This is a copy of another message, which is known by itself: edited, its order would be stored twice. Discard this one.',
+  'error.code.ORDER_STORED':
+    'The order of this row is stored already, as another message: edited, it would be stored twice. Discard this one.',
+  'error.code.ORDER_OF_ANOTHER_ROW':
+    'An edit mends a message; it cannot make that of another row of it. Leave origin and order.id as they were.',
+  'error.code.OPERATION_STATE': 'The operation is in another state by now.',
+  'error.code.OPERATION_UNKNOWN': 'There is no such operation.',
+  'error.code.SOURCE_UNKNOWN': 'The storefront was not told where the API of this source is.',
+  'error.code.SOURCE_API_UNAVAILABLE': 'The API of the source does not answer.',
 
   'login.title': 'Log in',
   'login.submit': 'Log in',

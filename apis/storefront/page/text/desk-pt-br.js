@@ -4,6 +4,7 @@
  */
 export const deskPtBr = {
   'desk.title': 'Mesa de mensagens mortas',
+  'desk.description': 'Mensagens mortas: por que morreram, e o que fazer com elas.',
   'desk.stale': 'Sem resposta',
   'nav.storefront': 'Vitrine',
   cancel: 'Cancelar',
@@ -14,6 +15,31 @@ export const deskPtBr = {
   'order-failed': 'Não foi feito: {why}',
   'order-unknown':
     'A vitrine não respondeu, então pode ter sido feito ou não. Veja em Operações antes de pedir de novo.',
+
+  'error.code.NOT_LOGGED_IN': 'Ninguém entrou.',
+  'error.code.SESSION_ENDED': 'Esta sessão terminou. Entre de novo.',
+  'error.code.TOKEN_EXPIRED': 'Esta sessão terminou. Entre de novo.',
+  'error.code.TOKEN_INVALID': 'Esta sessão não vale aqui. Entre de novo.',
+  'error.code.ROLE_REFUSED': 'Só um operador pode fazer isso.',
+  'error.code.ORIGIN_REFUSED': 'Uma página deste endereço não pode mudar nada aqui.',
+  'error.code.TOO_MANY_LOGINS': 'Tentativas demais. Espere um minuto e tente de novo.',
+  'error.code.LOGIN_REFUSED': 'O nome ou a senha está errado.',
+  'error.code.LOGIN_BUSY': 'Muita gente está entrando agora. Tente de novo em alguns segundos.',
+  'error.code.NOTHING_SELECTED': 'Nada mais corresponde. Alguém pode ter sido mais rápido.',
+  'error.code.LETTER_UNKNOWN': 'Não é uma mensagem morta.',
+  'error.code.DEAD_LETTER_UNKNOWN': 'Não é uma mensagem morta.',
+  'error.code.LETTER_STATE': 'Ela já está em outro estado. Alguém pode ter sido mais rápido.',
+  'error.code.LETTER_CHANGED': 'Ela foi reenviada ou editada desde que foi mostrada. Veja-a de novo antes.',
+  'error.code.LETTER_IS_COPY':
+    'Esta é uma cópia de outra mensagem, que já é conhecida: editada, seu pedido seria gravado duas vezes. Descarte esta.',
+  'error.code.ORDER_STORED':
+    'O pedido desta linha já está gravado, como outra mensagem: editado, seria gravado duas vezes. Descarte esta.',
+  'error.code.ORDER_OF_ANOTHER_ROW':
+    'Uma edição conserta uma mensagem; não pode fazer dela a de outra linha. Deixe origin e order.id como estavam.',
+  'error.code.OPERATION_STATE': 'A operação já está em outro estado.',
+  'error.code.OPERATION_UNKNOWN': 'Esta operação não existe.',
+  'error.code.SOURCE_UNKNOWN': 'Não se disse à vitrine onde fica a API desta origem.',
+  'error.code.SOURCE_API_UNAVAILABLE': 'A API da origem não responde.',
 
   'login.title': 'Entrar',
   'login.submit': 'Entrar',

@@ -3,6 +3,8 @@
  * number. `pt-br.js` has the same keys; a test holds it to that.
  */
 export const en = {
+  title: 'Storefront',
+  description: 'What becomes of the orders, as it happens.',
   skip: 'Skip to the content',
   more: 'More',
   close: 'Close',
@@ -19,6 +21,7 @@ export const en = {
   'connection.live': 'Live',
   'connection.waiting': 'Again in {seconds} s',
   'connection.offline': 'Offline',
+  'connection.unreachable': 'The feed cannot be reached, so nothing can be shown yet.',
   'connection.lost': 'The connection to the storefront is lost. What you see is as of {time}.',
   'connection.lost.again': 'Trying again in {seconds} s.',
   'connection.lost.now': 'Trying again now.',
@@ -101,7 +104,10 @@ export const en = {
   'orders.found.one': '{n} order found',
   'orders.found.other': '{n} orders found',
   'orders.found.more': '{n} orders, newest first; there are more',
-  'orders.incomplete': 'More products match than were looked at: only orders of the best sold ones are listed.',
+  'orders.incomplete.other_products':
+    'More products match than were looked at: only orders of the best sold ones are listed.',
+  'orders.incomplete.older_orders':
+    'Of products with many orders only the last ones are listed. Click a product to see all of its orders.',
   'orders.open-id': 'Open the timeline of this message',
   'orders.attempt': 'attempt {attempt} of {of}',
   'orders.attempt.short': '{attempt}/{of}',
@@ -130,7 +136,7 @@ export const en = {
   'flow.table': 'The same as a table',
   'flow.table.part': 'Part',
   'flow.table.number': 'Number',
-  'flow.table.rate': 'Attempts a second',
+  'flow.table.rate': 'Messages a second',
 
   'chart.outcomes': 'Outcomes, the last minutes',
   'chart.outcomes.note': 'attempts in {seconds} s',
@@ -192,4 +198,9 @@ export const en = {
 
   'error.network': 'the storefront does not answer',
   'error.status': 'the storefront answered {status}',
+  'error.code.ENDPUT_UNAVAILABLE': 'Endput is away. Try again when it is back.',
+  'error.code.ENDPUT_TOO_SLOW': 'Endput took too long to answer. Try again later, or look for less.',
+  'error.code.ATTEMPT_LOG_UNAVAILABLE':
+    'Endput does not know this order, and the attempt log does not answer now. Try again later.',
+  'error.code.UNEXPECTED': 'Something unforeseen went wrong; the log of the storefront has the details.',
 };

@@ -3,6 +3,8 @@
  * @type {typeof import('./en.js').en}
  */
 export const ptBr = {
+  title: 'Vitrine',
+  description: 'O que acontece com os pedidos, no momento em que acontece.',
   skip: 'Ir para o conteúdo',
   more: 'Mais',
   close: 'Fechar',
@@ -19,6 +21,7 @@ export const ptBr = {
   'connection.live': 'Ao vivo',
   'connection.waiting': 'De novo em {seconds} s',
   'connection.offline': 'Sem rede',
+  'connection.unreachable': 'O fluxo de dados não está acessível; por isso ainda não há nada para mostrar.',
   'connection.lost': 'A conexão com a vitrine foi perdida. O que você vê é de {time}.',
   'connection.lost.again': 'Nova tentativa em {seconds} s.',
   'connection.lost.now': 'Tentando de novo agora.',
@@ -101,7 +104,10 @@ export const ptBr = {
   'orders.found.one': '{n} pedido encontrado',
   'orders.found.other': '{n} pedidos encontrados',
   'orders.found.more': '{n} pedidos, os mais novos primeiro; há mais',
-  'orders.incomplete': 'Há mais produtos do que os examinados: só os pedidos dos mais vendidos estão na lista.',
+  'orders.incomplete.other_products':
+    'Há mais produtos do que os examinados: só os pedidos dos mais vendidos estão na lista.',
+  'orders.incomplete.older_orders':
+    'De produtos com muitos pedidos, só os últimos estão na lista. Clique num produto para ver todos os seus pedidos.',
   'orders.open-id': 'Abrir a linha do tempo desta mensagem',
   'orders.attempt': 'tentativa {attempt} de {of}',
   'orders.attempt.short': '{attempt}/{of}',
@@ -130,7 +136,7 @@ export const ptBr = {
   'flow.table': 'O mesmo em uma tabela',
   'flow.table.part': 'Parte',
   'flow.table.number': 'Número',
-  'flow.table.rate': 'Tentativas por segundo',
+  'flow.table.rate': 'Mensagens por segundo',
 
   'chart.outcomes': 'Resultados dos últimos minutos',
   'chart.outcomes.note': 'tentativas em {seconds} s',
@@ -193,4 +199,9 @@ export const ptBr = {
 
   'error.network': 'a vitrine não responde',
   'error.status': 'a vitrine respondeu {status}',
+  'error.code.ENDPUT_UNAVAILABLE': 'O endput está fora do ar. Tente de novo quando ele voltar.',
+  'error.code.ENDPUT_TOO_SLOW': 'O endput demorou demais para responder. Tente mais tarde, ou busque menos.',
+  'error.code.ATTEMPT_LOG_UNAVAILABLE':
+    'O endput não conhece este pedido, e o registro de tentativas não responde agora. Tente mais tarde.',
+  'error.code.UNEXPECTED': 'Algo imprevisto deu errado; o log da vitrine tem os detalhes.',
 };

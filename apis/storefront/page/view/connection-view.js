@@ -34,7 +34,6 @@ export function startConnectionView({ text: { text, count }, formats, state, eve
     if (connection.state === 'waiting')
       setText(pillText, isOffline ? text('connection.offline') : text('connection.waiting', { seconds }));
     else setText(pillText, text(`connection.${connection.state}`));
-    if (!lost) return;
     const said =
       connection.state === 'waiting' ? text('connection.lost.again', { seconds }) : text('connection.lost.now');
     notices.countDown('connection', said);
@@ -67,12 +66,15 @@ export function startConnectionView({ text: { text, count }, formats, state, eve
     /** @param {ConnectionState} next */
     onState(next) {
       connection = next;
-      if (next.state === 'waiting' && !lost && state.known) {
+      const action = { text: text('connection.try'), run: tryNow };
+      if (next.state === 'waiting' && !state.known)
+        notices.show('connection', { tone: 'bad', text: text('connection.unreachable'), action });
+      else if (next.state === 'waiting' && !lost) {
         lost = { at: Date.now(), before: settledOf(state.totals), hadTotals: state.totals !== null };
         catchingUp = { frames: 0, hasGap: false, isBack: false };
         notices.hide('back');
         const said = text('connection.lost', { time: formats.time(state.at) });
-        notices.show('connection', { tone: 'bad', text: said, action: { text: text('connection.try'), run: tryNow } });
+        notices.show('connection', { tone: 'bad', text: said, action });
       }
       if (next.state === 'live') notices.hide('connection');
       draw();

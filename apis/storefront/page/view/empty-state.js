@@ -7,7 +7,7 @@ import { sumOf } from './sum-of-sources.js';
  * What is shown where nothing was ever processed: how to begin. Returns what draws it anew.
  * @param {PageContext} page
  */
-export function startEmptyState({ text: { text }, state, loop }) {
+export function startEmptyState({ text: { text }, state, loop, announce }) {
   const section = byId('empty');
   const button = byId('copy-command');
   button.addEventListener('click', () => {
@@ -16,7 +16,7 @@ export function startEmptyState({ text: { text }, state, loop }) {
     navigator.clipboard.writeText('make sample').then(
       () => {
         button.setAttribute('title', text('empty.copied'));
-        byId('announcer').textContent = text('empty.copied');
+        announce(text('empty.copied'));
       },
       () => undefined,
     );

@@ -36,8 +36,6 @@ export function createKeyedList(parent, { key, create, update }) {
       rows = next;
       return made;
     },
-    /** @param {string} of */
-    row: (of) => rows.get(of),
     rows: () => rows,
   };
 }

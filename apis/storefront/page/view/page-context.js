@@ -7,6 +7,7 @@
  * @property {import('./render-loop.js').RenderLoop} loop
  * @property {import('./server-clock.js').ServerClock} clock
  * @property {(callback: () => void) => void} everySecond while the page is seen
+ * @property {(said: string) => void} announce to a screen reader
  * @property {(messageId: string) => void} openOrder
  */
 

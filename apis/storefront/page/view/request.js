@@ -1,14 +1,19 @@
-/** An answer that is none: `status` of it, or undefined where nothing answered; `said` is its message, if it has one. */
+/**
+ * An answer that is none: `status` of it, or undefined where nothing answered; `said` is its message and `code` the stable
+ * name of the error, if it has them.
+ */
 export class RequestFailed extends Error {
   /**
    * @param {number | undefined} status
    * @param {string | undefined} said
+   * @param {string} [code]
    */
-  constructor(status, said) {
+  constructor(status, said, code) {
     super(said ?? `status ${status ?? 'none'}`);
     this.name = 'RequestFailed';
     this.status = status;
     this.said = said;
+    this.code = code;
   }
 }
 
@@ -53,19 +58,32 @@ async function answerOf(address, options) {
   }
   const body = /** @type {unknown} */ (await answer.json().catch(() => undefined));
   if (answer.ok) return body;
-  const said = typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : undefined;
-  throw new RequestFailed(answer.status, said);
+  const { message, code } = /** @type {{ message?: unknown, code?: unknown }} */ (body ?? {});
+  throw new RequestFailed(answer.status, textOf(message), textOf(code));
 }
+
+/** @param {unknown} value */
+const textOf = (value) => (typeof value === 'string' ? value : undefined);
 
 /** @param {AbortSignal} signal */
 const isTimeout = ({ reason }) => reason instanceof DOMException && reason.name === 'TimeoutError';
 
 /**
- * Why a request failed, for a reader.
+ * Whether what failed may be had later by the same request: nothing answered, or something behind the API was away. What
+ * the API refuses it would refuse again.
  * @param {unknown} error
- * @param {import('../text/language.js').Text} text
  */
-export function whyItFailed(error, { text }) {
+export const mayPass = (error) => error instanceof RequestFailed && (error.status === undefined || error.status >= 500);
+
+/**
+ * Why a request failed, for a reader: in the language of the page where the error is one that it knows. What is wrong with
+ * what was asked only the server can say, in English; what went wrong within it is nothing for a reader.
+ * @param {unknown} error
+ * @param {Pick<import('../text/language.js').Text, 'text' | 'known'>} text
+ */
+export function whyItFailed(error, { text, known }) {
   if (!(error instanceof RequestFailed) || error.status === undefined) return text('error.network');
-  return error.said ?? text('error.status', { status: error.status });
+  const { status, code, said } = error;
+  const otherwise = text('error.status', { status });
+  return known(`error.code.${code}`, status < 500 ? (said ?? otherwise) : otherwise);
 }

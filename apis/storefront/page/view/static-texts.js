@@ -1,7 +1,7 @@
 /** @import { Text, TextKey } from '../text/language.js' */
 
 /**
- * Puts the texts of the language in the places of index.html that name them; what stands there is English already.
+ * Puts the texts of the language in the places of the page that name them; what stands there is English already.
  * @param {Text} text
  */
 export function translateStaticTexts({ text }) {
@@ -12,6 +12,8 @@ export function translateStaticTexts({ text }) {
   }
   for (const place of document.querySelectorAll('[data-placeholder]'))
     place.setAttribute('placeholder', text(keyOf(place, 'data-placeholder')));
+  for (const place of document.querySelectorAll('[data-content]'))
+    place.setAttribute('content', text(keyOf(place, 'data-content')));
 }
 
 /** @param {Element} place @param {string} attribute */
