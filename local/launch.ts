@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseDuration } from '../runtime/durations.ts';
 import { localAddresses, readyText } from './address-table.ts';
-import { askForFirstLogin, withDesk } from './first-login.ts';
+import { askForFirstLogin, sayPassword, withDesk } from './first-login.ts';
 import { endLeftovers } from './end-leftovers.ts';
 import { installRequirements } from './install-requirements.ts';
 import { chooseLauncherPorts } from './launcher-ports.ts';
@@ -131,7 +131,10 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
       servers: urls,
     });
     const login = await askForFirstLogin(processEnv(surroundings, settings, screen));
-    if (isStopped()) return;
+    if (isStopped()) {
+      sayPassword(login, screen.say);
+      return;
+    }
     progress.close();
     screen.say(readyText(withDesk(localAddresses(ours, urls, attemptLog), login), progress.elapsed()));
     screen.showLogs();

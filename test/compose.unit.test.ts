@@ -356,8 +356,9 @@ describe('the file for several storefronts', () => {
     expect(compose.services.storefront).not.toHaveProperty('container_name');
     const [port = '', ...more] = storefront.ports ?? [];
     expect(more).toEqual([]);
-    const [, first, last, target] = /^127\.0\.0\.1:(\d+)-(\d+):(\d+)$/.exec(port) ?? [];
+    const [, first, last, target] = /^127\.0\.0\.1:\$\{STOREFRONT_PORTS:-(\d+)-(\d+)\}:(\d+)$/.exec(port) ?? [];
     expect([first, last, target]).toEqual(['8000', '8009', '8000']);
+    expect(ports.STOREFRONT_PORTS).toBe('8000-8009');
     expect(ports.STOREFRONT_PORT).toBe(8000);
   });
 
