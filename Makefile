@@ -32,7 +32,7 @@ lint: ## runs the linter
 format: ## formats every file
 	@npm run --silent format
 
-bench: ## measures how fast it is, about 10 minutes; results in bench/results
+bench: ## measures how fast it is, about 12 minutes; results in bench/results
 	@npm run --silent bench
 
 bench-scale: ## measures 10,000 to 1,000,000 orders, the memory of a long queue, and slow handlers

@@ -2,9 +2,9 @@
  * `make bench`: how fast it is, measured on this machine with servers of its own, which it starts and ends. See
  * `options.ts` for its arguments, `plan.ts` for what it measures.
  */
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, mkdtemp, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { dataFolder } from '../local/launcher-settings.ts';
 import { endEverything } from './end-everything.ts';
 import { describeSurroundings } from './machine.ts';
 import { parseOptions, USAGE, UsageError, type BenchOptions } from './options.ts';
@@ -27,7 +27,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'order-ingestion-bench-'));
+// Beside the data of `make start_with_logs`: a folder for temporary files may be in memory, where syncing costs nothing.
+const parent = join(dataFolder(process.env), 'bench');
+await mkdir(parent, { recursive: true });
+const folder = await mkdtemp(join(parent, 'run-'));
 let exitCode = 1;
 try {
   // The database servers may run as another user.
@@ -41,6 +44,7 @@ try {
 } finally {
   stop.abort();
   await endEverything(folder);
+  await rmdir(parent).catch(() => undefined);
 }
 // A scenario that was cut off still waits for something that will not come.
 process.exit(exitCode);
@@ -65,7 +69,10 @@ async function run(options: BenchOptions): Promise<number> {
   };
   say(`\n${renderReport(result)}\n`);
   if (result.scenarios.length === 0) return 1;
-  const files = await writeResult(result, options.isStandard);
+  const files = await writeResult(result, {
+    isStandard: options.isStandard,
+    isOtherBroker: Boolean(process.env.BENCH_RABBITMQ_DIR),
+  });
   say(`written: ${files.join(', ')}`);
   return result.failures.length === 0 ? 0 : 1;
 }

@@ -32,10 +32,11 @@ export const USAGE = `node --import tsx bench/main.ts [--quick | --scale | --soa
   --soak      20 minutes of orders at a steady rate, with failures: throughput and memory of each tenth
   --only      only scenarios whose names begin so, such as ceiling, backlog, flow, mixed, lateness, expiry
   --size      orders of the main job
-  --rounds    how often ceiling, backlog and flow are repeated; their medians count
+  --rounds    how often backlog and flow are repeated; their medians count. The ceiling is measured beside each round
   --profile   writes a CPU profile of each API and consumer into this folder
 
-Environment: BENCH_RABBITMQ_DIR, the folder of another rabbitmq-server; RABBITMQ_PLUGINS_DIR, further plugins for it.
+Environment: BENCH_RABBITMQ_DIR, the folder of another rabbitmq-server, whose results are kept beside those of this machine's;
+RABBITMQ_PLUGINS_DIR, further plugins for it.
 `;
 
 /** Reads the command line. Throws a `UsageError`. */

@@ -1,64 +1,111 @@
+import type { LatestResults } from './latest-results.ts';
 import { inWords } from './say.ts';
 import { cpuOfAll, type BenchResult } from './result.ts';
 
 const BEGIN = '<!-- figures -->';
 const END = '<!-- /figures -->';
 
+type Row = BenchResult['scenarios'][number];
+
 /**
- * The README with the figures of a whole run, and of a size series where there is one, between its two marks. Throws a
- * `RangeError` where it has no marks.
+ * The README with the figures of a whole run, of whole runs with other brokers and of a size series, where there are such,
+ * between its two marks. Throws a `RangeError` where it has no marks, or where there is no whole run.
  */
-export function withFigures(readme: string, latest: BenchResult, scale?: BenchResult): string {
+export function withFigures(readme: string, { latest, scale, others }: LatestResults): string {
   const begin = readme.indexOf(BEGIN);
   const end = readme.indexOf(END);
   if (begin < 0 || end < begin) throw new RangeError(`the README has no ${BEGIN} ... ${END}`);
-  const parts = [figuresOf(latest), ...(scale ? [seriesOf(scale)] : [])];
+  if (latest === undefined) throw new RangeError('there is no whole run yet: make bench writes one');
+  const parts = [figuresOf(latest, others), ...(scale ? [seriesOf(scale)] : [])];
   return [readme.slice(0, begin + BEGIN.length), ...parts, readme.slice(end)].join('\n\n');
 }
 
+/** Where and of what the figures of a result were taken, and what else the machine did. */
+const circumstances = ({ surroundings: at }: BenchResult): string =>
+  `Node ${at.node}, RabbitMQ ${at.rabbitmq}, PostgreSQL ${at.postgres}, ` +
+  `${at.commit === undefined ? '' : `commit ${at.commit}, `}load before it ${at.loadBefore}`;
+
 /** What the README says of a result, as Markdown: where it was measured, a table, and how late retries came. */
-function figuresOf({ surroundings: at, scenarios }: BenchResult): string {
+function figuresOf(latest: BenchResult, others: LatestResults['others']): string {
+  const { surroundings: at } = latest;
   const where = [
-    `Measured on ${at.date.slice(0, 10)} with ${at.cores} cores (${at.cpu}) and ${at.memoryGigabytes} GB for everything together;`,
-    `Node ${at.node}, RabbitMQ ${at.rabbitmq}, PostgreSQL ${at.postgres}. All of it is in [bench/results](bench/results/latest.json).`,
+    `Measured on ${at.date.slice(0, 10)} with ${at.cores} cores (${at.cpu}) and ${at.memoryGigabytes} GB for everything together:`,
+    `${circumstances(latest)}.`,
+    'All of it is in [bench/results](bench/results/latest.json).',
+    ...others.map(
+      ([name, other]) =>
+        `With another broker on ${other.surroundings.date.slice(0, 10)} ([${name}](bench/results/${name}.json)): ${circumstances(other)}.`,
+    ),
     '',
     '![The same figures as a chart, with the CPU that each process needs for an order](bench/results/latest.svg)',
   ].join('\n');
-  const rows = scenarios
-    .filter(({ lateness }) => lateness === undefined)
-    .map(({ what, ordersPerSecond, attemptsPerSecond, ratio, cpu, consumerPeakMegabytes, scenario }) => [
-      scenario === 'ceiling' ? `the ceiling: ${what.replace(/^.*?: /, '')}` : what,
-      inWords(ordersPerSecond),
-      attemptsPerSecond === undefined ? '' : inWords(attemptsPerSecond),
-      ratio === undefined ? '' : `${(ratio * 100).toFixed(0)} %`,
-      cpu === undefined ? '' : inWords(cpuOfAll(cpu)),
-      consumerPeakMegabytes === undefined ? '' : `${consumerPeakMegabytes.toFixed(0)} MB`,
-    ]);
-  const head = ['', 'orders/s', 'attempts/s logged', 'of the ceiling', 'CPU µs an order', 'consumer, peak'];
-  const table = [head, ['---', '---', '---', '---', '---', '---'], ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  const late = scenarios.flatMap(({ what, lateness }) =>
-    lateness === undefined
-      ? []
-      : [`* ${what}: a retry came ${lateness.p50} ms late in the middle, ${lateness.p99} ms at the 99th percentile.`],
+  const rows = latest.scenarios.filter(isInTable).map((found) => rowOf(found, nameOf(found)));
+  // Of another broker what depends on it most: how its transports of retries do.
+  const otherRows = others.flatMap(([, { surroundings, scenarios }]) =>
+    scenarios
+      .filter((found) => isInTable(found) && /^(ceiling|flow|mixed)/.test(found.scenario))
+      .map((found) => rowOf(found, `RabbitMQ ${surroundings.rabbitmq}: ${nameOf(found)}`)),
   );
-  return [where, table.join('\n'), late.join('\n')].filter((part) => part !== '').join('\n\n');
+  const late = [latest, ...others.map(([, other]) => other)].flatMap((result) =>
+    result.scenarios.flatMap((found) => latenessOf(found, result === latest ? '' : result.surroundings.rabbitmq)),
+  );
+  return [where, tableOf([...rows, ...otherRows]), late.join('\n')].filter((part) => part !== '').join('\n\n');
 }
 
-/** What the README says of a size series. */
-function seriesOf({ surroundings: at, scenarios }: BenchResult): string {
+const isInTable = ({ lateness }: Row): boolean => lateness === undefined;
+
+function nameOf({ scenario, what, attempts, orders }: Row): string {
+  if (scenario === 'ceiling') return `the ceiling: ${what.replace(/^.*?: /, '')}`;
+  return attempts === undefined || attempts <= orders
+    ? what
+    : `${what}, ${(attempts / orders).toFixed(1)} attempts an order`;
+}
+
+function rowOf(found: Row, name: string): string[] {
+  const { ordersPerSecond, attemptsPerSecond, ratio, cpu, consumerPeakMegabytes } = found;
+  return [
+    name,
+    inWords(ordersPerSecond),
+    attemptsPerSecond === undefined ? '' : inWords(attemptsPerSecond),
+    ratio === undefined ? '' : `${(ratio * 100).toFixed(0)} %`,
+    cpu === undefined ? '' : inWords(cpuOfAll(cpu)),
+    consumerPeakMegabytes === undefined ? '' : `${consumerPeakMegabytes.toFixed(0)} MB`,
+  ];
+}
+
+function tableOf(rows: readonly string[][]): string {
+  const head = ['', 'orders/s', 'attempts/s logged', 'of the ceiling', 'CPU µs an order', 'consumer, peak'];
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function latenessOf({ what, lateness, cpu }: Row, broker: string): string[] {
+  if (lateness === undefined) return [];
+  const name = broker === '' ? what : `RabbitMQ ${broker}, ${what}`;
+  const cost = cpu === undefined ? '' : `; ${inWords(cpuOfAll(cpu))} µs of CPU an order`;
+  return [
+    `* ${name}: a retry came ${lateness.p50} ms late in the middle, ${lateness.p99} ms at the 99th percentile${cost}.`,
+  ];
+}
+
+/** What the README says of a size series: sizes, a long queue, and handlers that take a while. */
+function seriesOf(series: BenchResult): string {
+  const { surroundings: at, scenarios } = series;
   const flows = scenarios.filter(({ scenario }) => scenario.startsWith('flow'));
   const rates = flows.map(({ orders, ordersPerSecond }) => `${inWords(orders)} orders: ${inWords(ordersPerSecond)}/s`);
   const backlogs = scenarios.flatMap(({ scenario, orders, ordersPerSecond, consumerPeakMegabytes: peak }) =>
     !scenario.startsWith('backlog') || peak === undefined
       ? []
       : [
-          `* with ${inWords(orders)} waiting when it starts, the consumer takes ${inWords(ordersPerSecond)}/s and peaks at ${peak.toFixed(0)} MB.`,
+          `* with ${inWords(orders)} waiting when it starts, the consumer takes ${inWords(ordersPerSecond)}/s and peaks at ${peak.toFixed(0)} MB;`,
         ],
   );
+  const handlers = scenarios.flatMap(({ scenario, what, ordersPerSecond }) =>
+    scenario.startsWith('handler') ? [`* ${what}: ${inWords(ordersPerSecond)}/s;`] : [],
+  );
+  const lines = [`* everything at once: ${rates.join('; ')};`, ...backlogs, ...handlers];
   return [
-    `A size series ([bench/results](bench/results/latest-scale.json), ${at.date.slice(0, 10)}, Node ${at.node}, RabbitMQ ${at.rabbitmq}):`,
+    `A size series ([bench/results](bench/results/latest-scale.json), ${at.date.slice(0, 10)}; ${circumstances(series)}):`,
     '',
-    `* everything at once: ${rates.join('; ')};`,
-    ...backlogs,
+    lines.join('\n').replace(/;$/, '.'),
   ].join('\n');
 }

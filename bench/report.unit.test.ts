@@ -34,19 +34,28 @@ function resultOf(rounds: ReturnType<typeof measured>[]): BenchResult {
 }
 
 describe('the summary of a run', () => {
-  it('takes the median round and relates the main job, and only that, to the ceiling, all rounds together', () => {
+  it('takes the median round, and of the main job, and only that, the median share of the ceiling beside each round', () => {
     const { scenarios } = resultOf([
-      // 3,000 messages in 0.3 s, and 3,000 orders in 0.75 s.
-      ...[measured('ceiling', 1, 20_000), measured('ceiling', 2, 5_000), measured('ceiling', 3, 20_000)],
-      ...[measured('flow', 1, 2_500), measured('flow', 2, 5_000), measured('flow', 3, 6_666.667)],
+      // 5,000 of 20,000; 2,000 of 4,000; 1,200 of 2,000: not the shares of all rounds together.
+      ...[measured('ceiling', 1, 20_000), measured('flow', 1, 5_000), measured('ceiling', 2, 20_000)],
       measured('mixed_ttl', 1, 2_000),
+      ...[measured('ceiling', 3, 5_000), measured('flow', 2, 2_000), measured('ceiling', 4, 3_000)],
+      ...[measured('flow', 3, 1_200), measured('ceiling', 5, 1_000)],
     ]);
     expect(scenarios.map(({ scenario, ratio }) => [scenario, ratio])).toEqual([
       ['ceiling', undefined],
-      ['flow', 0.4],
+      ['flow', 0.5],
       ['mixed_ttl', undefined],
     ]);
-    expect(scenarios.map(({ round }) => round)).toEqual([1, 2, 1]);
+    expect(scenarios.map(({ round }) => round)).toEqual([3, 2, 1]);
+  });
+
+  it('has no share for a round without a ceiling beside it', () => {
+    const { scenarios } = resultOf([
+      ...[measured('ceiling', 1, 20_000), measured('mixed_ttl', 1, 2_000)],
+      ...[measured('flow', 1, 5_000), measured('mixed_ttl', 2, 2_000)],
+    ]);
+    expect(scenarios.find(({ scenario }) => scenario === 'flow')).not.toHaveProperty('ratio');
   });
 
   it('shows rates, CPU and what failed', () => {

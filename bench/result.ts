@@ -10,32 +10,34 @@ export interface BenchResult {
   size: number;
   surroundings: Surroundings & { rabbitmq: string; postgres: string };
   /** One a scenario: of several rounds, the one with the median of orders a second. */
-  scenarios: (Measurement & { what: string; ratio?: number })[];
+  scenarios: (Measurement & { what: string; /** Share of the ceiling: the median of its rounds. */ ratio?: number })[];
   /** Every round, in the order in which they ran. */
   rounds: Measurement[];
   failures: { scenario: string; round: number; message: string }[];
 }
 
 /**
- * Picks the median round of each scenario, and relates the main job to the ceiling: all rounds together of both, which
- * were measured in turn, because a machine becomes faster and slower by the minute.
+ * Picks the median round of each scenario, and relates the main job to the ceiling: each round to what the ceiling was right
+ * before and right after it, because a machine becomes faster and slower by the minute; of these shares the median counts.
  */
 export function summarise(plan: readonly Scenario[], rounds: readonly Measurement[]): BenchResult['scenarios'] {
-  const roundsOf = (name: string) => rounds.filter(({ scenario }) => scenario === name);
-  const ceiling = rateOfAll(roundsOf('ceiling'));
   return plan.flatMap(({ name, what }) => {
-    const median = medianBy(roundsOf(name), ({ ordersPerSecond }) => ordersPerSecond);
+    const own = rounds.filter(({ scenario }) => scenario === name);
+    const median = medianBy(own, ({ ordersPerSecond }) => ordersPerSecond);
     if (median === undefined) return [];
-    const isCompared = ceiling > 0 && isMainJob(name);
-    return [{ ...median, what, ...(isCompared && { ratio: round3(rateOfAll(roundsOf(name)) / ceiling) }) }];
+    const ratios = isMainJob(name) ? own.flatMap((round) => ratioOf(round, rounds)) : [];
+    const ratio = medianBy(ratios, (value) => value);
+    return [{ ...median, what, ...(ratio !== undefined && { ratio: round3(ratio) }) }];
   });
 }
 
-/** Orders a second of rounds that follow one another; 0 where there are none. */
-function rateOfAll(rounds: readonly Measurement[]): number {
-  const orders = rounds.reduce((sum, round) => sum + round.orders, 0);
-  const seconds = rounds.reduce((sum, round) => sum + round.orders / round.ordersPerSecond, 0);
-  return seconds === 0 ? 0 : orders / seconds;
+/** Its share of the ceiling beside it; none where that was not measured there, as when it failed. */
+function ratioOf(round: Measurement, rounds: readonly Measurement[]): number[] {
+  const at = rounds.indexOf(round);
+  const beside = [rounds[at - 1], rounds[at + 1]].filter((one) => one?.scenario === 'ceiling');
+  const ceilings = beside.flatMap((one) => one?.ordersPerSecond ?? []);
+  if (ceilings.length === 0) return [];
+  return [(round.ordersPerSecond * ceilings.length) / ceilings.reduce((sum, rate) => sum + rate, 0)];
 }
 
 /** In the order of an order's way; what else was measured comes after. */
@@ -52,6 +54,6 @@ export const cpuOfAll = (cpu: Record<string, number>): number =>
   Object.values(cpu).reduce((sum, used) => sum + used, 0);
 
 /** Whether a scenario is the main job with orders that all succeed: only that can be compared with the bare loop. */
-const isMainJob = (name: string): boolean => /^(flow|backlog|expiry)/.test(name);
+export const isMainJob = (name: string): boolean => /^(flow|backlog|expiry)/.test(name);
 
 const round3 = (value: number) => Math.round(value * 1_000) / 1_000;

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { readConfiguration } from '../runtime/configuration.ts';
+import { storefrontSettings } from '../runtime/settings.ts';
 import { findStorefrontInDocker } from './docker/find-apis.ts';
 import { findLauncher } from './launcher-lock.ts';
 import { dataFolder } from './launcher-settings.ts';
@@ -12,6 +14,8 @@ export const BALANCE_EXIT = { balanced: 0, unaccounted: 1, not_quiet: 2, not_kno
 const PATIENCE = 30_000;
 const INTERVAL = 1_000;
 const ANSWER_TIMEOUT = 15_000;
+
+const { DESK_OPERATOR_NAME } = storefrontSettings;
 
 /** `GET /v0/balance` of the storefront, as far as it is shown here. */
 export interface BalanceAnswer {
@@ -34,8 +38,9 @@ export async function showBalance(env: NodeJS.ProcessEnv, args: readonly string[
     return BALANCE_EXIT.not_known;
   }
   const giveUpAt = Date.now() + PATIENCE;
+  const session: Session = { url, env };
   for (;;) {
-    const answer = await readBalance(url);
+    const answer = await readBalance(session);
     if (typeof answer === 'string') {
       console.error(answer);
       return BALANCE_EXIT.not_known;
@@ -55,18 +60,46 @@ async function findStorefront(env: NodeJS.ProcessEnv): Promise<string | undefine
   return findStorefrontInDocker(env);
 }
 
-/** The answer, or in words why there is none. */
-async function readBalance(url: string): Promise<BalanceAnswer | string> {
+interface Session {
+  url: string;
+  env: NodeJS.ProcessEnv;
+  /** Of a login that it turned out to need. */
+  token?: string;
+}
+
+/** The answer, or in words why there is none. Logs in where the storefront asks for it (DESK_READING=login). */
+async function readBalance(session: Session): Promise<BalanceAnswer | string> {
+  const { url, env } = session;
   try {
-    const answer = await fetch(new URL('/v0/balance', url), { signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
-    const text = await answer.text();
-    if (answer.ok) return JSON.parse(text) as BalanceAnswer;
-    return `${url} gives no balance, status ${answer.status}: ${text.slice(0, 500)}`;
+    let answer = await ask(session, '/v0/balance');
+    if (answer.status === 401) {
+      const { DESK_OPERATOR_NAME: name } = readConfiguration({ DESK_OPERATOR_NAME }, env);
+      const password = env.DESK_OPERATOR_PASSWORD;
+      if (!password) return `${url} asks for a login: DESK_OPERATOR_PASSWORD=... make balance logs in as ${name}.`;
+      const login = await ask(session, '/v0/login', { name, password });
+      if (!login.ok) return `${url} does not log ${name} in, status ${login.status}: ${await excerptOf(login)}`;
+      session.token = ((await login.json()) as { token: string }).token;
+      answer = await ask(session, '/v0/balance');
+    }
+    if (answer.ok) return (await answer.json()) as BalanceAnswer;
+    return `${url} gives no balance, status ${answer.status}: ${await excerptOf(answer)}`;
   } catch (error) {
     const why = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     return `${url} does not answer: ${why instanceof Error ? why.message : String(why)}`;
   }
 }
+
+const ask = ({ url, token }: Session, path: string, body?: object): Promise<Response> =>
+  fetch(new URL(path, url), {
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+  });
+
+const excerptOf = async (answer: Response): Promise<string> => (await answer.text()).slice(0, 500);
 
 /** What the books say, in words, and the exit code that goes with it. */
 export function verdictOf(balance: BalanceAnswer): { code: number; text: string } {

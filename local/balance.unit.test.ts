@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { BALANCE_EXIT, showBalance, verdictOf, type BalanceAnswer } from './balance.ts';
@@ -103,3 +103,38 @@ test('the books are asked of the storefront that is named, and printed as a tabl
   expect(await showBalance({ BALANCE_URL: url }, [])).toBe(BALANCE_EXIT.not_known);
   expect(said.at(-1)).toMatch(/does not answer/);
 });
+
+test('where reading needs a login, it logs in with the name and password in the environment, or says that it needs them', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    void json(request).then((body) => {
+      asked.push(`${request.method ?? ''} ${request.url ?? ''} ${JSON.stringify(body)}`);
+      if (request.url === '/v0/login') {
+        const isRight = JSON.stringify(body) === '{"name":"viewer","password":"right"}';
+        response.statusCode = isRight ? 200 : 401;
+        response.end(JSON.stringify(isRight ? { token: 'abc' } : { code: 'LOGIN_REFUSED' }));
+      } else {
+        response.statusCode = request.headers.authorization === 'Bearer abc' ? 200 : 401;
+        response.end(JSON.stringify(balanced));
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const env = { BALANCE_URL: url, DESK_OPERATOR_NAME: 'viewer' };
+  expect(await showBalance({ ...env, DESK_OPERATOR_PASSWORD: 'right' }, [])).toBe(0);
+  expect(asked.map((one) => one.slice(0, 16))).toEqual(['GET /v0/balance ', 'POST /v0/login {', 'GET /v0/balance ']);
+  expect(await showBalance({ ...env, DESK_OPERATOR_PASSWORD: 'wrong' }, [])).toBe(BALANCE_EXIT.not_known);
+  expect(said.at(-1)).toMatch(/does not log viewer in, status 401: .*LOGIN_REFUSED/);
+  expect(said.join()).not.toContain('wrong');
+  expect(await showBalance({ BALANCE_URL: url }, [])).toBe(BALANCE_EXIT.not_known);
+  expect(said.at(-1)).toMatch(/asks for a login: DESK_OPERATOR_PASSWORD=.* logs in as operator/);
+  server.close();
+  server.closeAllConnections();
+});
+
+/** The body of a request, undefined where it has none. */
+async function json(request: IncomingMessage): Promise<unknown> {
+  const chunks = await request.toArray();
+  return chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks as Buffer[]).toString());
+}

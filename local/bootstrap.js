@@ -14,8 +14,11 @@ if (command !== 'test' && existsSync(join(root, '.env'))) process.loadEnvFile(jo
 
 const packages = missingPackages();
 // Commands that look at a running system do not exchange the programs under it; they only need any packages at all.
-const mustBeNew = command === 'start' || command === 'test';
+const mustBeNew = ['start', 'test', 'packages', 'requirements'].includes(command);
 if (packages === 'none' || (packages === 'other' && mustBeNew && !isRunning())) installPackages();
+
+// For commands that npm itself runs, before them.
+if (command === 'packages') process.exit(0);
 
 // In this very process, so that a signal reaches the launcher and not only this file.
 const { register } = await import('tsx/esm/api');

@@ -1,4 +1,4 @@
-import { freePort, isTaken } from './services/free-port.ts';
+import { freePort, isReserved, isTaken } from './services/free-port.ts';
 import { findPortHolder } from './services/port-holder.ts';
 
 /** A port that something is to listen on. */
@@ -16,6 +16,8 @@ export interface WantedPort {
 /** How to ask the machine for ports; given in tests. */
 export interface PortSource {
   isTaken: (port: number) => Promise<boolean>;
+  /** Whether this user may not listen there. */
+  isReserved?: (port: number) => Promise<boolean>;
   freePort: () => Promise<number>;
   /** Who listens on a port, in words. */
   findPortHolder: (port: number) => Promise<string>;
@@ -27,7 +29,7 @@ export interface PortSource {
  */
 export async function choosePorts<Name extends string>(
   wanted: Record<Name, WantedPort>,
-  source: PortSource = { isTaken, freePort, findPortHolder },
+  source: PortSource = { isTaken, isReserved, freePort, findPortHolder },
 ): Promise<{ ports: Record<Name, number>; notices: string[] }> {
   const entries = Object.entries<WantedPort>(wanted) as [Name, WantedPort][];
   const used = new Map<number, string>();
@@ -47,8 +49,11 @@ export async function choosePorts<Name extends string>(
     used.set(chosen, owner);
     ports[name] = chosen;
     if (isFree || port === 0) continue;
-    const why =
-      rival === undefined ? `is taken by ${await source.findPortHolder(port)}` : `is that of ${rival} already`;
+    const whyNot = async () =>
+      (await source.isReserved?.(port))
+        ? 'is one that only root may use'
+        : `is taken by ${await source.findPortHolder(port)}`;
+    const why = rival === undefined ? await whyNot() : `is that of ${rival} already`;
     notices.push(
       `Port ${port} for ${owner} ${why}: ${chosen} is used instead (${variable}=<port> make start_with_logs chooses another).`,
     );

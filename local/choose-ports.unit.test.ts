@@ -25,6 +25,12 @@ describe('the ports', () => {
     ]);
   });
 
+  test('that only root may use are said to be so, not to be taken by somebody', async () => {
+    const source = { ...machine([80], [40001]), isReserved: (port: number) => Promise.resolve(port < 1024) };
+    const { notices } = await choosePorts({ redis: { ...redis, port: 80 } }, source);
+    expect(notices.join()).toMatch(/^Port 80 for Redis is one that only root may use: 40001 is used instead/);
+  });
+
   test('are never the same, although two settings say so', async () => {
     const { ports, notices } = await choosePorts(
       { redis, rabbitmq: { ...rabbitmq, port: 6379 } },

@@ -54,6 +54,11 @@ export function withDesk(addresses: readonly Address[], login: FirstLogin | unde
   );
 }
 
+/** Where no table is shown any more: says the password all the same if this was the only time that it is told. */
+export function sayPassword(login: FirstLogin | undefined, say: (text: string) => void): void {
+  if (login?.password !== undefined) say(`The dead-letter desk: ${noteOf(login, '')}`);
+}
+
 function noteOf(login: FirstLogin | undefined, show: string): string {
   if (login === undefined) return 'npm run desk-user says who may log in';
   const { user, password, file, isSet } = login;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { addressTable, type Address } from './address-table.ts';
-import { readFirstLogin, withDesk, type FirstLogin } from './first-login.ts';
+import { readFirstLogin, sayPassword, withDesk, type FirstLogin } from './first-login.ts';
 
 const ADDRESSES: Address[] = [
   { what: 'storefront', url: 'http://127.0.0.1:8000', note: 'the page' },
@@ -34,6 +34,13 @@ describe('the table of addresses has the desk below the storefront', () => {
   test('and is as it was where there is no storefront', () => {
     expect(withDesk(ADDRESSES.slice(1), { user: 'operator' })).toEqual(ADDRESSES.slice(1));
   });
+});
+
+test('a password that is told once is said although the start was cut off, and nothing else is', () => {
+  const said: string[] = [];
+  for (const login of [{ user: 'op', password: 'abc123' }, { user: 'op', file: '/file' }, undefined])
+    sayPassword(login, (text) => said.push(text));
+  expect(said).toEqual(['The dead-letter desk: user op, password abc123 (shown only now)']);
 });
 
 test('what is no answer of the program is none', () => {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { parseDuration } from '../runtime/durations.ts';
 import { localAddresses, readyText } from './address-table.ts';
-import { askForFirstLogin, withDesk } from './first-login.ts';
+import { askForFirstLogin, sayPassword, withDesk } from './first-login.ts';
 import { endLeftovers } from './end-leftovers.ts';
+import { ignoredHere } from './ignored-settings.ts';
 import { installRequirements } from './install-requirements.ts';
 import { chooseLauncherPorts } from './launcher-ports.ts';
-import { DESK_FOLDER, GIVEN_BY_LAUNCHER, logFolder, type LauncherSettings } from './launcher-settings.ts';
+import { DESK_FOLDER, logFolder, type LauncherSettings } from './launcher-settings.ts';
 import { ourProcesses, processPart } from './processes.ts';
 import { showProgress } from './progress.ts';
 import { isOnPath } from './services/is-on-path.ts';
@@ -88,7 +89,7 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
   await endLeftovers(folder, screen);
   const { ports, notices } = await chooseLauncherPorts(settings, attemptLog);
   if (isStopped()) return;
-  for (const notice of [...notices, ...ignoredSettings(env)]) screen.say(notice);
+  for (const notice of [...notices, ...ignoredHere(env)]) screen.say(notice);
   if (attemptLog === 'postgres') {
     screen.say(
       'No mongod is on the PATH: the attempt log is kept in a PostgreSQL of its own, with the same documents.',
@@ -111,7 +112,7 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
     await Promise.all(servers.map((server) => progress.waitFor(server.name, server.ready)));
     if (isStopped()) return;
 
-    const ours = ourProcesses(urls, ports);
+    const ours = ourProcesses(urls, ports, { host: settings.HTTP_HOST, moreSources: env.SOURCE_API_URLS });
     const processes = ours.map((our) => {
       const onReason = (reason: string) => progress.explain(our.name, reason);
       return supervise(
@@ -131,7 +132,10 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
       servers: urls,
     });
     const login = await askForFirstLogin(processEnv(surroundings, settings, screen));
-    if (isStopped()) return;
+    if (isStopped()) {
+      sayPassword(login, screen.say);
+      return;
+    }
     progress.close();
     screen.say(readyText(withDesk(localAddresses(ours, urls, attemptLog), login), progress.elapsed()));
     screen.showLogs();
@@ -144,11 +148,6 @@ function storefrontOf(ours: readonly { serves: string; url: string }[]): { store
   const page = ours.find(({ serves }) => serves === 'page');
   return page ? { storefront: page.url } : {};
 }
-
-const ignoredSettings = (env: NodeJS.ProcessEnv): string[] =>
-  GIVEN_BY_LAUNCHER.filter((name) => name.endsWith('_URL') && env[name]).map(
-    (name) => `${name} is set, but has no effect here: the launcher runs its own servers.`,
-  );
 
 function processEnv(env: NodeJS.ProcessEnv, settings: LauncherSettings, screen: Screen): NodeJS.ProcessEnv {
   const isAuto = settings.LOG_FORMAT === 'auto';

@@ -1,25 +1,11 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readConfiguration } from '../runtime/configuration.ts';
+import { GIVEN_BY_LAUNCHER } from '../runtime/given-by-launcher.ts';
 import * as settings from '../runtime/settings.ts';
 
 /** The checkout. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-/** Settings that the launcher gives to the processes it starts; what the user's environment says about them has no effect. */
-export const GIVEN_BY_LAUNCHER = [
-  'SYSTEM',
-  'HTTP_PORT',
-  'SOURCE_DATABASE_URL',
-  'REDIS_URL',
-  'RABBITMQ_URL',
-  'RABBITMQ_MANAGEMENT_URL',
-  'QUEUE_MEMBERS',
-  'CONSUMER_HTTP_PORT',
-  'ENDPUT_DATABASE_URL',
-  'STOREFRONT_HTTP_PORT',
-  'SOURCE_API_URLS',
-] as const;
 
 /** Reads the launcher's settings. Throws a `ConfigurationError` with all faults, those of the processes it will start too. */
 export function readLauncherSettings(env: NodeJS.ProcessEnv) {

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../runtime/configuration.ts';
 import { showBalance } from './balance.ts';
 import { showContainerLogs } from './docker/show-container-logs.ts';
 import { followLogs } from './follow-logs.ts';
-import { RequirementsMissing } from './install-requirements.ts';
+import { installRequirements, RequirementsMissing } from './install-requirements.ts';
 import { findLauncher } from './launcher-lock.ts';
 import { dataFolder } from './launcher-settings.ts';
 import { runTests } from './run-tests.ts';
@@ -26,6 +26,8 @@ const COMMANDS: Record<string, () => Promise<number>> = {
     (await loadSample(process.env))
       ? 0
       : explain('Nothing is running or it is not ready yet: make start_with_logs starts it.'),
+  // What a benchmark or a suite of faults runs on this machine itself, also where the system runs in Docker.
+  requirements: () => installRequirements({ say: console.log }).then(() => 0),
   balance: () => showBalance(process.env, process.argv.slice(3)),
   test: () => runTests(process.env),
 };

@@ -17,12 +17,21 @@ export interface OurProcess {
   url: string;
 }
 
+/** What the user has set that concerns the addresses of processes. */
+interface Wishes {
+  /** HTTP_HOST, on which they listen. */
+  host?: string;
+  /** SOURCE_API_URLS, of APIs that the user runs besides. */
+  moreSources?: string | undefined;
+}
+
 /** The processes of the system: the storefront, an API for each source, and so many consumers as there are ports for them. */
 export function ourProcesses(
   urls: ServerUrls,
   ports: { storefront: number; system_1: number; system_2: number; consumers: number[] },
+  { host = '127.0.0.1', moreSources = '' }: Wishes = {},
 ): OurProcess[] {
-  const at = (port: number) => `http://127.0.0.1:${port}`;
+  const at = (port: number) => `http://${addressOf(host)}:${port}`;
   const shared = { RABBITMQ_URL: urls.rabbitmq, RABBITMQ_MANAGEMENT_URL: urls.management, QUEUE_MEMBERS: '1' };
   const api = (system: string, port: number, database: string): OurProcess => ({
     name: system,
@@ -59,7 +68,11 @@ export function ourProcesses(
       STOREFRONT_HTTP_PORT: String(ports.storefront),
       ENDPUT_DATABASE_URL: urls.endput,
       ATTEMPT_LOG_URL: urls.attemptLog,
-      SOURCE_API_URLS: `system_1=${at(ports.system_1)},system_2=${at(ports.system_2)}`,
+      // Of two with one name the first counts.
+      SOURCE_API_URLS: [
+        ...[`system_1=${at(ports.system_1)}`, `system_2=${at(ports.system_2)}`],
+        ...(moreSources === '' ? [] : [moreSources]),
+      ].join(','),
     },
   };
   return [
@@ -68,6 +81,13 @@ export function ourProcesses(
     api('system_2', ports.system_2, urls.db2),
     ...consumers,
   ];
+}
+
+/** Where whatever listens on a host answers on this machine: all addresses include this one. */
+function addressOf(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** Makes a process a part that is ready when its `/health/ready` says so; until then `onReason` is told why it is not. */

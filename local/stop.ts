@@ -38,7 +38,7 @@ export async function clean(env: NodeJS.ProcessEnv): Promise<void> {
   await stopHere(folder);
   if (RUN_WITH !== 'local') {
     await stopContainers(env);
-    await deleteVolumes(env);
+    await deleteVolumes(env, folder);
   }
   const lock = await takeLock(folder, 'local');
   if ('heldBy' in lock) throw new Error(`It was started again (process ${lock.heldBy.pid}); nothing was deleted.`);

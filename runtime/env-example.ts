@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import { GIVEN_BY_LAUNCHER } from './given-by-launcher.ts';
 import * as groups from './settings.ts';
 
 /** Heading of each group of settings in `.env.example`, in the order in which they stand there. */
@@ -32,5 +33,8 @@ function settingLines([name, schema]: [string, TSchema]): string {
     enum?: unknown[];
   };
   const choice = allowed ? ` One of ${allowed.join(', ')}.` : '';
-  return `# ${description}${choice}\n# ${name}=${String(preset)}`;
+  const own = GIVEN_BY_LAUNCHER.some((given) => given === name)
+    ? ' (Not with make start_with_logs, which sets it.)'
+    : '';
+  return `# ${description}${choice}${own}\n# ${name}=${String(preset)}`;
 }

@@ -239,6 +239,11 @@ export const launcherSettings = {
   API_SYSTEM_2_PORT: port(8002, 'API of source system_2.'),
   CONSUMER_PORT: port(8003, 'Health and metrics of the consumer; further consumers take free ports. Not in Docker.'),
   STOREFRONT_PORT: port(8000, 'Storefront: the page, its API and its feed.'),
+  STOREFRONT_PORTS: Type.String({
+    default: '8000-8009',
+    pattern: '^[0-9]{1,5}-[0-9]{1,5}$',
+    description: 'Ports of which each storefront takes a free one; only in Docker with docker-compose.storefronts.yml.',
+  }),
   MONGO_EXPRESS_PORT: port(8081, 'Mongo Express, which shows the attempt log in the browser; only in Docker.'),
   PROMETHEUS_PORT: port(9090, 'Prometheus; only in Docker with COMPOSE_PROFILES=monitoring.'),
   GRAFANA_PORT: port(3000, 'Grafana; only in Docker with COMPOSE_PROFILES=monitoring.'),

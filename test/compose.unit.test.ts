@@ -31,6 +31,7 @@ interface Service {
   stop_grace_period?: string;
   container_name?: string;
   hostname?: string;
+  extra_hosts?: string[];
   depends_on?: Record<string, { condition: string }>;
 }
 interface ComposeFile {
@@ -93,7 +94,9 @@ const variablesOfImage = (target: string) =>
 function environmentOf(service: Service, given: Record<string, string> = {}): Record<string, string> {
   const filled = Object.entries(service.environment ?? {}).map(([name, value]): [string, string] => [
     name,
-    value.replace(/\$\{(\w+):-([^}]*)\}/g, (_, variable: string, preset: string) => given[variable] ?? preset),
+    value
+      .replace(/\$\{(\w+):\+([^}]*)\}/g, (_, variable: string, text: string) => (given[variable] ? text : ''))
+      .replace(/\$\{(\w+):-([^}]*)\}/g, (_, variable: string, preset: string) => given[variable] ?? preset),
   ]);
   return Object.fromEntries([...variablesOfImage(service.build?.target ?? ''), ...filled]);
 }
@@ -160,7 +163,9 @@ describe('settings', () => {
 
   test.each([...settingsOf.keys()])('what the user sets reaches %s under its own name', (name) => {
     for (const [variable, value] of Object.entries(compose.services[name]?.environment ?? {}))
-      if (value.includes('$')) expect(value).toBe(`\${${variable}:-}`);
+      if (variable === 'SOURCE_API_URLS')
+        expect(value).toMatch(/:8002\$\{SOURCE_API_URLS:\+,\}\$\{SOURCE_API_URLS:-\}$/);
+      else if (value.includes('$')) expect(value).toBe(`\${${variable}:-}`);
   });
 
   test('with nothing set, every process starts with its defaults', () => {
@@ -210,6 +215,14 @@ describe('settings', () => {
       expect([SYSTEM, HTTP_PORT]).toEqual([system, new URL(url).port]);
     }
     expect(listSourceApis(environmentOf(storefront).SOURCE_API_URLS ?? '')).toHaveLength(2);
+    const own = 'system_1=http://127.0.0.1:8001,warehouse=http://host.docker.internal:8004';
+    const more = listSourceApis(environmentOf(storefront, { SOURCE_API_URLS: own }).SOURCE_API_URLS ?? '');
+    expect(more.map(({ system, url }) => `${system} ${url}`)).toEqual([
+      'system_1 http://api-system-1:8001',
+      'system_2 http://api-system-2:8002',
+      'warehouse http://host.docker.internal:8004',
+    ]);
+    expect(storefront.extra_hosts).toEqual(['host.docker.internal:host-gateway']);
   });
 
   test('servers get only variables that their images know', () => {
@@ -356,8 +369,9 @@ describe('the file for several storefronts', () => {
     expect(compose.services.storefront).not.toHaveProperty('container_name');
     const [port = '', ...more] = storefront.ports ?? [];
     expect(more).toEqual([]);
-    const [, first, last, target] = /^127\.0\.0\.1:(\d+)-(\d+):(\d+)$/.exec(port) ?? [];
+    const [, first, last, target] = /^127\.0\.0\.1:\$\{STOREFRONT_PORTS:-(\d+)-(\d+)\}:(\d+)$/.exec(port) ?? [];
     expect([first, last, target]).toEqual(['8000', '8009', '8000']);
+    expect(ports.STOREFRONT_PORTS).toBe('8000-8009');
     expect(ports.STOREFRONT_PORT).toBe(8000);
   });
 

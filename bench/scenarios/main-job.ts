@@ -134,7 +134,7 @@ async function checkLog(system: System, job: Job, { recorded }: ConsumerCounts, 
   if (seconds * 1_000 <= job.outlasts || logRows >= recorded) {
     throw new ScenarioError(
       `after ${seconds.toFixed(1)} s with a TTL of ${job.outlasts / 1_000} s the log held ${logRows} of ${recorded} ` +
-        'records: the run did not outlast the TTL; choose a larger --size',
+        'records: the run did not outlast the TTL. It takes so many orders as flow before it makes likely, so run it again.',
     );
   }
   return { note: `TTL ${job.outlasts / 1_000} s: ${recorded - logRows} records expired meanwhile` };

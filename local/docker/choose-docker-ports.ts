@@ -1,6 +1,7 @@
-import { choosePorts, type WantedPort } from '../choose-ports.ts';
-import { freePort, isTaken } from '../services/free-port.ts';
+import { choosePorts, type PortSource, type WantedPort } from '../choose-ports.ts';
+import { freePort, isReserved, isTaken } from '../services/free-port.ts';
 import { findPortHolder } from '../services/port-holder.ts';
+import { connects } from '../services/service-process.ts';
 import { PUBLISHED, keyOf } from './published-services.ts';
 import type { PublishedPort } from './compose-file.ts';
 import { isRunning, type Container } from './containers.ts';
@@ -23,7 +24,7 @@ export async function chooseDockerPorts(
   wanted: readonly PublishedPort[],
   containers: readonly Container[],
   env: NodeJS.ProcessEnv,
-  source = { isTaken, freePort, findPortHolder },
+  source: PortSource = { isTaken: (port) => isTakenForDocker(port), freePort, findPortHolder },
 ): Promise<DockerPorts> {
   const own = new Map(
     containers.filter(isRunning).flatMap(({ ports }) => ports.map((port) => [keyOf(port), port.published] as const)),
@@ -53,3 +54,7 @@ export async function chooseDockerPorts(
     notices,
   };
 }
+
+/** The engine may publish ports that this user may not listen on. */
+export const isTakenForDocker = async (port: number, ask = { isReserved, isTaken, connects }): Promise<boolean> =>
+  (await ask.isReserved(port)) ? ask.connects(port) : ask.isTaken(port);

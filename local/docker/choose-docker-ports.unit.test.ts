@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseDockerPorts } from './choose-docker-ports.ts';
+import { chooseDockerPorts, isTakenForDocker } from './choose-docker-ports.ts';
 import type { Container } from './containers.ts';
 
 const machine = (taken: number[], free: number[] = []) => ({
@@ -70,4 +70,15 @@ describe('the ports of containers', () => {
     );
     expect((await chooseDockerPorts([other], [], {}, machine([]))).ports).toEqual([other]);
   });
+});
+
+test('a port that only root may listen on is not taken for the engine, unless something answers there', async () => {
+  const ask = (answers: boolean) => ({
+    isReserved: (port: number) => Promise.resolve(port < 1024),
+    isTaken: () => Promise.resolve(true),
+    connects: () => Promise.resolve(answers),
+  });
+  expect(await isTakenForDocker(80, ask(false))).toBe(false);
+  expect(await isTakenForDocker(80, ask(true))).toBe(true);
+  expect(await isTakenForDocker(8000, ask(false))).toBe(true);
 });

@@ -8,6 +8,8 @@ export interface PublishedPort {
   target: number;
   /** The port of this machine; 0 takes a free one. */
   published: number;
+  /** Which copy of the service has it, from 1 on; missing where that is not known yet. */
+  copy?: number;
 }
 
 export interface ImageToBuild {
@@ -24,6 +26,7 @@ export interface ComposeFile {
   project: string;
   /** How many containers of each service are to run. */
   services: Map<string, number>;
+  /** Those that are one port each: of a range Docker chooses, so only the containers know them. */
   ports: PublishedPort[];
   builds: ImageToBuild[];
 }
@@ -50,7 +53,6 @@ export function parseComposeFile(text: string): ComposeFile {
     project: name,
     services: new Map(sections.map(([service, { scale, deploy }]) => [service, scale ?? deploy?.replicas ?? 1])),
     ports: sections.flatMap(([service, { ports = [] }]) =>
-      // A range has several; such a file is not ours, and Docker itself will say what is amiss.
       ports
         .filter(({ published, protocol }) => /^\d+$/.test(published ?? '') && protocol !== 'udp')
         .map(({ target, published }) => ({ service, target, published: Number(published) })),

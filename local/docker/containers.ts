@@ -54,6 +54,13 @@ export function parseContainers(text: string): Container[] {
     }));
 }
 
+/** The ports at which containers are reached, each with the copy of the service that has it. */
+export const portsOf = (containers: readonly Container[]): PublishedPort[] =>
+  containers.flatMap(({ name, ports }) => ports.map((port) => ({ ...port, copy: copyOf(name) })));
+
+/** Compose puts the number of the copy at the end of a container's name. */
+const copyOf = (name: string): number => Number(/-(\d+)$/.exec(name)?.[1] ?? 1);
+
 export const isRunning = ({ state }: Container): boolean => state === 'running' || state === 'restarting';
 
 /** Whether it was started from this checkout. */

@@ -87,6 +87,24 @@ test('where the storefront does not tell the password, everything is ready all t
   expect(launcher.output()).toMatch(/\/desk +npm run desk-user says who may log in/);
 }, 120_000);
 
+test('several storefronts are shown at the ports that Docker chose, with the password, and are what make balance asks', async () => {
+  const FAKE_STOREFRONTS = '18000 18003 18004';
+  const launcher = say('start', { FAKE_STOREFRONTS });
+  await untilItSays(launcher, 'Ctrl-C stops everything');
+  const shown = launcher.output();
+  expect(shown).toMatch(
+    /storefront +http:\/\/127\.0\.0\.1:18000 .*\n +dead-letter desk .*:18000\/desk .*first-password/,
+  );
+  expect(shown).toMatch(/storefront_2 +http:\/\/127\.0\.0\.1:18003 .*\n +storefront_3 +http:\/\/127\.0\.0\.1:18004 /);
+  const running = JSON.parse(await readFile(join(folder, 'data', 'running.json'), 'utf8')) as { storefront?: string };
+  expect(running.storefront).toBe('http://127.0.0.1:18000');
+  const balance = say('balance', { FAKE_STOREFRONTS });
+  await balance.exited;
+  expect(balance.output()).toContain('http://127.0.0.1:18000 does not answer');
+  launcher.signal('SIGINT');
+  expect(await launcher.exited).toBe(SUCCESS);
+}, 120_000);
+
 test('what the sources no longer are is built again', async () => {
   const start = async () => {
     const launcher = say('start');
@@ -199,6 +217,23 @@ test('containers of another checkout are left alone', async () => {
     expect(launcher.output()).toMatch(/was started from another folder, \/elsewhere/);
   }
   expect(await calls('compose down')).toEqual([]);
+  expect(existsSync(join(folder, 'volumes'))).toBe(true);
+}, 120_000);
+
+test('volumes that another folder has made are used, which is said, and make clean leaves them alone', async () => {
+  await writeFile(join(folder, 'volumes'), '');
+  const unused = say('clean');
+  expect(await unused.exited).toBe(SUCCESS);
+  expect(unused.output()).toMatch(/volumes of the Docker project fake are left alone/);
+  const launcher = say('start');
+  await untilItSays(launcher, 'Everything is ready');
+  expect(launcher.output()).toMatch(/The Docker project fake has volumes that were not made from here/);
+  launcher.signal('SIGINT');
+  expect(await launcher.exited).toBe(SUCCESS);
+  const clean = say('clean');
+  expect(await clean.exited).toBe(SUCCESS);
+  expect(await calls('volume rm')).toEqual([]);
+  expect((await calls('compose down')).filter((call) => call.includes('--volumes'))).toEqual([]);
   expect(existsSync(join(folder, 'volumes'))).toBe(true);
 }, 120_000);
 

@@ -9,6 +9,7 @@ const {
   DB1_PORT = '',
   API_SYSTEM_1_PORT = '',
   STOREFRONT_PORT = '',
+  FAKE_STOREFRONTS: storefronts = '',
 } = process.env;
 const args = process.argv.slice(2);
 const called = args.filter((arg, index) => arg !== '--profile' && args[index - 1] !== '--profile').join(' ');
@@ -28,10 +29,10 @@ const service = (target, port, build) => ({
   ...(build && { build: { context: file('context'), dockerfile: 'Dockerfile' } }),
   ports: [{ mode: 'ingress', host_ip: '127.0.0.1', target, published: port, protocol: 'tcp' }],
 });
-const container = (name, target, port) =>
+const container = (name, target, port, copy = 1) =>
   JSON.stringify({
-    ID: `id-of-${name}`,
-    Name: `fake-${name}-1`,
+    ID: `id-of-${name}-${copy}`,
+    Name: `fake-${name}-${copy}`,
     Service: name,
     State: 'running',
     Health: trouble === 'unhealthy' && name === 'db1' ? 'unhealthy' : 'healthy',
@@ -51,14 +52,21 @@ else if (called.startsWith('compose config'))
       services: {
         db1: service(5432, DB1_PORT, false),
         'api-system-1': service(8001, API_SYSTEM_1_PORT, true),
-        storefront: service(8000, STOREFRONT_PORT, true),
+        // FAKE_STOREFRONTS are the ports that Docker chooses for several of them, from a range.
+        storefront:
+          storefronts === ''
+            ? service(8000, STOREFRONT_PORT, true)
+            : { ...service(8000, '8000-8009', true), deploy: { replicas: storefronts.split(' ').length } },
       },
     }),
   );
 else if (called.startsWith('compose ps')) {
   const [db1 = '0', api = '0', storefront = '0'] = is('up') ? readFileSync(file('up'), 'utf8').split(' ') : [];
   if (is('up')) {
-    say(container('db1', 5432, db1), container('api-system-1', 8001, api), container('storefront', 8000, storefront));
+    say(container('db1', 5432, db1), container('api-system-1', 8001, api));
+    const copies = storefronts === '' ? [storefront] : storefronts.split(' ');
+    // The order in which Compose lists them is not that of their numbers.
+    say(...copies.map((port, index) => container('storefront', 8000, port, index + 1)).reverse());
   }
 } else if (called.startsWith('image inspect')) {
   if (is('built')) say('sha256:1');

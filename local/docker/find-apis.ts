@@ -1,3 +1,4 @@
+import { portsOf } from './containers.ts';
 import { isReady } from './judge-start.ts';
 import { findProjectIfAny } from './project.ts';
 import { apisOf, storefrontOf } from './published-services.ts';
@@ -6,12 +7,12 @@ import { apisOf, storefrontOf } from './published-services.ts';
 export async function findApisInDocker(env: NodeJS.ProcessEnv): Promise<{ system: string; url: string }[] | undefined> {
   const { found } = await findProjectIfAny(env);
   const wanted = apisOf(found?.file.ports ?? []).length;
-  const apis = apisOf((found?.containers ?? []).filter(isReady).flatMap(({ ports }) => ports));
+  const apis = apisOf(portsOf((found?.containers ?? []).filter(isReady)));
   return wanted > 0 && apis.length === wanted ? apis : undefined;
 }
 
 /** The storefront of containers that run without a launcher, or undefined where it is not ready. */
 export async function findStorefrontInDocker(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const { found } = await findProjectIfAny(env);
-  return storefrontOf((found?.containers ?? []).filter(isReady).flatMap(({ ports }) => ports));
+  return storefrontOf(portsOf((found?.containers ?? []).filter(isReady)));
 }

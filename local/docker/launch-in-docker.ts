@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { readyText } from '../address-table.ts';
-import { FIRST_LOGIN, readFirstLogin, withDesk, type FirstLogin } from '../first-login.ts';
+import { FIRST_LOGIN, readFirstLogin, sayPassword, withDesk, type FirstLogin } from '../first-login.ts';
 import { endLeftovers } from '../end-leftovers.ts';
+import { ignoredInDocker } from '../ignored-settings.ts';
 import type { Launch } from '../launch.ts';
 import { logFolder } from '../launcher-settings.ts';
 import { showProgress } from '../progress.ts';
@@ -9,12 +10,13 @@ import { removeRunning, writeRunning } from '../running-file.ts';
 import { createScreen, type Screen } from '../screen.ts';
 import { chooseDockerPorts } from './choose-docker-ports.ts';
 import { runCompose, takeDown } from './compose.ts';
-import { isRunning } from './containers.ts';
+import { isRunning, listContainers, portsOf } from './containers.ts';
 import { followContainers, keepLogs } from './follow-containers.ts';
-import { ignoredInDocker } from './ignored-in-docker.ts';
 import { buildImages } from './images.ts';
-import { belongsElsewhere, findProject } from './project.ts';
+import { claimProject, isOwnProject } from './own-projects.ts';
+import { belongsElsewhere, findProject, volumesOf } from './project.ts';
 import { addressesOf, apisOf, screenNames, serversOf, storefrontOf } from './published-services.ts';
+import type { DockerRun } from './run-docker.ts';
 import { startContainers } from './start-containers.ts';
 
 /** Name of the log file of what Docker's own commands say. */
@@ -99,7 +101,7 @@ async function bringUp(options: { folder: string; screen: Screen; state: State; 
   state.hasContainers = state.ranBefore;
   if (state.ranBefore)
     screen.say(`The Docker project ${file.project} runs already; only what has changed is exchanged.`);
-  const { ports, env: chosen, notices } = await chooseDockerPorts(file.ports, containers, state.env);
+  const { env: chosen, notices } = await chooseDockerPorts(file.ports, containers, state.env);
   if (isStopped()) return;
   for (const notice of [...notices, ...ignoredInDocker(state.env)]) screen.say(notice);
   state.env = { ...state.env, ...chosen };
@@ -117,8 +119,13 @@ async function bringUp(options: { folder: string; screen: Screen; state: State; 
     });
     await progress.waitFor('the build of the images', build);
     if (isStopped()) return;
+    await claimVolumes(file.project, { folder, run, screen });
+    if (isStopped()) return;
     state.hasContainers = true;
     await startContainers(file.services, { before: containers, run, progress, onLine: toLog });
+    if (isStopped()) return;
+    // As they are now: what a file publishes as a range has the ports that Docker chose.
+    const ports = portsOf((await listContainers(run)).filter(isRunning));
     if (isStopped()) return;
     const apis = apisOf(ports);
     const storefront = storefrontOf(ports);
@@ -129,8 +136,12 @@ async function bringUp(options: { folder: string; screen: Screen; state: State; 
       consumers: [],
       servers: { ...serversOf(ports) },
     });
-    const login = await askForFirstLogin(run);
-    if (isStopped()) return;
+    // Only where there is a line for it: the first password is told once.
+    const login = storefront === undefined ? undefined : await askForFirstLogin(run);
+    if (isStopped()) {
+      sayPassword(login, screen.say);
+      return;
+    }
     progress.close();
     screen.say(readyText(withDesk(addressesOf(file, ports), login, SHOW_FILE), progress.elapsed()));
     screen.showLogs();
@@ -138,6 +149,23 @@ async function bringUp(options: { folder: string; screen: Screen; state: State; 
   } finally {
     progress.close();
   }
+}
+
+/** Notes whose volumes they are: this checkout's, unless others made them before it. */
+async function claimVolumes(
+  project: string,
+  { folder, run, screen }: { folder: string; run: DockerRun; screen: Screen },
+): Promise<void> {
+  if (isOwnProject(folder, project)) return;
+  const volumes = await volumesOf(project, run);
+  if (volumes.length === 0) {
+    claimProject(folder, project);
+    return;
+  }
+  screen.say(
+    `The Docker project ${project} has volumes that were not made from here; their data are used, and make clean here will not\n` +
+      'delete them. COMPOSE_PROJECT_NAME=another-name make start_with_logs has data of its own.',
+  );
 }
 
 /** How a file in the volume of the desk is shown. */

@@ -103,16 +103,29 @@ export const isOurs = (service: string): boolean =>
 
 /** What is shown of a running project: the addresses of all that has one, and the consumers, which have none. */
 export function addressesOf({ services }: ComposeFile, ports: readonly PublishedPort[]): Address[] {
-  const byKey = new Map(ports.map((port) => [keyOf(port), port.published]));
-  const addresses: Address[] = Object.entries(PUBLISHED).flatMap(([key, { owner, url, note }]) => {
-    const port = byKey.get(key);
-    return port === undefined ? [] : [{ what: owner, url: url(port), ...(note !== undefined && { note }) }];
-  });
+  const published = Object.entries(PUBLISHED).flatMap(([key, { owner, url, note }]) =>
+    inOrder(ports.filter((port) => keyOf(port) === key)).map(({ service, published, copy = 1 }) => ({
+      isOurs: isOurs(service),
+      address: {
+        what: copy === 1 ? owner : `${owner}_${copy}`,
+        url: url(published),
+        ...(note !== undefined && { note }),
+      },
+    })),
+  );
+  const addressesOf = (ours: boolean): Address[] =>
+    published.filter(({ isOurs }) => isOurs === ours).map(({ address }) => address);
   const consumers = services.get('consumer') ?? 0;
   const what = consumers === 1 ? 'consumer' : `${consumers} consumers`;
-  if (consumers > 0) addresses.splice(3, 0, { what, url: 'no port of this machine', note: 'docker compose ps' });
-  return addresses;
+  return [
+    ...addressesOf(true),
+    ...(consumers > 0 ? [{ what, url: 'no port of this machine', note: 'docker compose ps' }] : []),
+    ...addressesOf(false),
+  ];
 }
+
+const inOrder = (ports: readonly PublishedPort[]): PublishedPort[] =>
+  ports.toSorted((a, b) => (a.copy ?? 1) - (b.copy ?? 1));
 
 /** The base URLs of the source APIs. */
 export function apisOf(ports: readonly PublishedPort[]): { system: string; url: string }[] {
@@ -122,8 +135,8 @@ export function apisOf(ports: readonly PublishedPort[]): { system: string; url: 
     .sort((a, b) => a.system.localeCompare(b.system));
 }
 
-/** The base URL of the storefront, where it is published. */
+/** The base URL of the storefront, of several the first one, where it is published. */
 export function storefrontOf(ports: readonly PublishedPort[]): string | undefined {
-  const port = ports.find(({ service }) => service === 'storefront');
+  const [port] = inOrder(ports.filter(({ service }) => service === 'storefront'));
   return port && `http://127.0.0.1:${port.published}`;
 }

@@ -1,4 +1,5 @@
 import { takeDown } from './compose.ts';
+import { forgetProject, isOwnProject } from './own-projects.ts';
 import { belongsElsewhere, findProjectIfAny, volumesOf } from './project.ts';
 import { runDocker } from './run-docker.ts';
 
@@ -13,8 +14,11 @@ export async function stopContainers(env: NodeJS.ProcessEnv): Promise<'stopped' 
   return 'stopped';
 }
 
-/** Deletes the volumes of the Compose project, which hold its data, once nothing of it runs. */
-export async function deleteVolumes(env: NodeJS.ProcessEnv): Promise<void> {
+/**
+ * Deletes the volumes of the Compose project, which hold its data, once nothing of it runs; only where this checkout, with
+ * this folder of data and logs, has made them.
+ */
+export async function deleteVolumes(env: NodeJS.ProcessEnv, folder: string): Promise<void> {
   const answer = await findProjectIfAny(env);
   if (!answer.found) {
     if (answer.why !== undefined)
@@ -25,10 +29,21 @@ export async function deleteVolumes(env: NodeJS.ProcessEnv): Promise<void> {
   if (found.elsewhere !== undefined) return;
   const { project } = found.file;
   const volumes = await volumesOf(project, { env });
-  if (volumes.length === 0) return;
+  if (volumes.length === 0) {
+    forgetProject(folder, project);
+    return;
+  }
+  if (!isOwnProject(folder, project)) {
+    console.log(
+      `The volumes of the Docker project ${project} are left alone: make start_with_logs has not made them here, so they may\n` +
+        'hold the data of another folder. docker compose down --volumes deletes them.',
+    );
+    return;
+  }
   console.log(`Deleting the volumes of the Docker project ${project} ...`);
   await takeDown({ env }, { volumes: true });
   // Those of Compose files that are not chosen now.
   const left = await volumesOf(project, { env });
   if (left.length > 0) await runDocker(['volume', 'rm', ...left], { env });
+  forgetProject(folder, project);
 }

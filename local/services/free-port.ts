@@ -23,10 +23,16 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /** Whether something listens on a port of 127.0.0.1, or may not be listened on. */
-export function isTaken(port: number): Promise<boolean> {
+export const isTaken = async (port: number): Promise<boolean> => (await whyNot(port)) !== undefined;
+
+/** Whether this user may not listen on a port, whoever does: on Linux those below 1024 are for root. */
+export const isReserved = async (port: number): Promise<boolean> => (await whyNot(port)) === 'EACCES';
+
+/** The code of the error, or undefined where a server could listen. */
+function whyNot(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer()
-      .once('error', () => resolve(true))
-      .listen(port, '127.0.0.1', () => server.close(() => resolve(false)));
+      .once('error', (error) => resolve('code' in error ? String(error.code) : 'unknown'))
+      .listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
   });
 }
