@@ -46,10 +46,11 @@ describe('a CSV file', () => {
     ]);
   });
   it('does not keep megabytes in memory for a quote that never closes', async () => {
-    const rows = await read(`product,price\n"A,1\n${'B,2\n'.repeat(600_000)}`);
+    const name = 'B'.repeat(50);
+    const rows = await read(`product,price\n"A,1\n${`${name},2\n`.repeat(30_000)}`);
     expect(rows[0]).toMatch(/^2: the row has more than 1048576 bytes/);
-    expect(rows).toHaveLength(600_001);
-    expect(rows.at(-1)).toEqual([600_002, 'B', '2']);
+    expect(rows).toHaveLength(30_001);
+    expect(rows.at(-1)).toEqual([30_002, name, '2']);
   });
   it('drops a line that is too long, whatever is in it, and goes on', async () => {
     const rows = await read(`product,price\n${','.repeat(3_000_000)}\nB,2\n`);
