@@ -16,12 +16,14 @@ import type { SourceApi } from './desk/source-apis.ts';
 import type { FeedClients } from './feed-clients.ts';
 import { registerFeedSocket } from './feed-socket.ts';
 import type { Feed } from './feed.ts';
+import type { HeldBack } from './held-back.ts';
 import { PAGE_POLICY, registerPageFiles } from './page-files.ts';
 import { registerOrderDetails } from './routes/order-details.ts';
 import { registerOrders } from './routes/orders.ts';
 import { registerProducts } from './routes/products.ts';
 import { registerTotals } from './routes/totals.ts';
 import type { StorefrontMetrics } from './storefront-metrics.ts';
+import type { WaitingReading } from './waiting-reading.ts';
 
 /** The storefront, built but not listening: its page at `/`, the feed at `/ws`, and the API. */
 export async function createApp(services: {
@@ -43,6 +45,8 @@ export async function createApp(services: {
   passwords: Passwords;
   login: LoginOptions;
   sourceApis: readonly SourceApi[];
+  waiting: WaitingReading;
+  heldBack: HeldBack;
 }) {
   const app = await createHttpServer({
     logger: services.logger,

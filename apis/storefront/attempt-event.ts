@@ -16,6 +16,9 @@ export function readAttemptRecords(body: Buffer): AttemptRecord[] | undefined {
   }
 }
 
+/** Whose order a record is about, as the feed has it: a name comes from the message, and may be long. */
+export const feedSourceOf = (record: AttemptRecord): string => shortened(sourceOf(record));
+
 /** Whose order a record is about; `unknown`, as in the ledger, where the message could not be read. */
 export function sourceOf(record: AttemptRecord): string {
   return textOf(record.origin, 'system') ?? 'unknown';
@@ -29,7 +32,7 @@ export function attemptEventOf(record: AttemptRecord): AttemptEvent {
     cycle: record.cycle,
     attempt: processing.processing_attempts,
     outcome,
-    source: sourceOf(record),
+    source: feedSourceOf(record),
     source_id: integerOf(order, 'id'),
     product: shortenedOrNull(textOf(order, 'product')),
     price: shortenedOrNull(textOf(order, 'price')),

@@ -39,6 +39,7 @@ const product = (key: string, orders: number, name = key): Product => ({
 const totals = (stored: number): Totals => ({
   as_of: new Date(START).toISOString(),
   complete: true,
+  held_back: null,
   sources: [{ source: 'system_1', stored, revenue: '1.00', waiting: 0, dead: 0, redriving: 0, discarded: 0 }],
   waiting: { count: 0, next_due_at: null },
   attempts_needed: [],

@@ -6,7 +6,7 @@ import { readQueueDepth } from '../../rabbitmq/queue-depth.ts';
 import { PRIMARY_QUEUE, storefrontTopology } from '../../rabbitmq/topology.ts';
 import { backoffDelay, pause } from '../../runtime/backoff.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { attemptEventOf, readAttemptRecords, sourceOf } from './attempt-event.ts';
+import { attemptEventOf, feedSourceOf, readAttemptRecords } from './attempt-event.ts';
 import type { Feed } from './feed.ts';
 import type { StorefrontMetrics } from './storefront-metrics.ts';
 
@@ -46,7 +46,7 @@ export async function listenToAttempts(options: {
     for (const record of records) {
       const { outcome, cycle, processing } = record;
       const position = { cycle, attempt: processing.processing_attempts };
-      feed.attempt(sourceOf(record), outcome, () => attemptEventOf(record), position);
+      feed.attempt(feedSourceOf(record), outcome, () => attemptEventOf(record), position);
     }
   };
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openAttemptLog } from '../../db/attempt-log/open-attempt-log.ts';
 import { createDeskPool, createStorefrontPool } from '../../db/endput/pool.ts';
+import { readWaiting } from '../../db/endput/totals.ts';
 import { readOrExit } from '../../runtime/configuration.ts';
 import { keepHeapSmall } from '../../runtime/heap.ts';
 import { runProcess } from '../../runtime/lifecycle.ts';
@@ -15,10 +16,12 @@ import { startDesk } from './desk/start-desk.ts';
 import { createFeedClients } from './feed-clients.ts';
 import { createFeed } from './feed.ts';
 import { followEndput } from './follow-endput.ts';
+import { createHeldBack } from './held-back.ts';
 import { listenToAttempts } from './listen-to-attempts.ts';
 import { startPulse } from './pulse.ts';
 import { readStorefrontConfiguration } from './storefront-configuration.ts';
 import { createStorefrontMetrics } from './storefront-metrics.ts';
+import { createWaitingReading } from './waiting-reading.ts';
 
 /** Milliseconds that a statement for a request may take, and that it is waited for in all. */
 const STATEMENT_TIMEOUT = 5_000;
@@ -43,7 +46,7 @@ await runProcess(logger, stopTimeout, async (closers) => {
     queryTimeout: QUERY_TIMEOUT,
   });
   closers.push('the endput pool of requests', () => pool.end());
-  const countingPool = createStorefrontPool(endputUrl, { name: 'storefront: totals', logger, max: 1 });
+  const countingPool = createStorefrontPool(endputUrl, { name: 'storefront: totals', logger, max: 2 });
   closers.push('the endput pool of totals', () => countingPool.end());
   const deskPool = createDeskPool(endputUrl, { name: 'storefront: desk', logger, max: 12 });
   closers.push('the endput pool of the desk', () => deskPool.end());
@@ -52,6 +55,8 @@ await runProcess(logger, stopTimeout, async (closers) => {
 
   const feed = createFeed({ copyId: randomUUID(), maxAttempts, now: Date.now() });
   const clients = createFeedClients({ metrics, logger });
+  const waiting = createWaitingReading(() => readWaiting(countingPool));
+  const heldBack = createHeldBack();
   const queues = createQueueDepths(rabbitmq.replication.management);
   let notReady: string | undefined = 'the totals are not read yet';
   let wasReady = false;
@@ -68,6 +73,8 @@ await runProcess(logger, stopTimeout, async (closers) => {
     logger,
     passwords,
     login: { ...configuration.login, signingSecret },
+    waiting,
+    heldBack,
     // Once it has shown something, the page is worth having while endput is away: it says so itself.
     notReady: () => (wasReady ? undefined : notReady),
   });
@@ -81,6 +88,8 @@ await runProcess(logger, stopTimeout, async (closers) => {
   const following = followEndput({
     url: endputUrl,
     pool: countingPool,
+    waiting,
+    heldBack,
     feed,
     metrics,
     stop: stop.signal,

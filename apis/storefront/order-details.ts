@@ -112,6 +112,12 @@ function orderInBody(body: Buffer): object | undefined {
   }
 }
 
+/**
+ * Milliseconds after which an attempt without a record counts as forgotten where a later one has its own: recorders work
+ * side by side, so that for a moment the later one may be there first.
+ */
+const ON_ITS_WAY = 60_000;
+
 function timelineOf({ records, ttl, now }: KnownOfOrder, settled: Settled): TimelineAttempt[] {
   const timeline = (records ?? []).map(recorded);
   const { position, at } = settled;
@@ -127,7 +133,8 @@ function timelineOf({ records, ttl, now }: KnownOfOrder, settled: Settled): Time
       continue;
     }
     // Of the attempts of a cycle a record expires before those of later attempts do.
-    const isExpired = endedBefore < now.getTime() - ttl || [...inCycle.keys()].some((later) => later > attempt);
+    const isOvertaken = [...inCycle.keys()].some((later) => later > attempt);
+    const isExpired = endedBefore < now.getTime() - (isOvertaken ? Math.min(ttl, ON_ITS_WAY) : ttl);
     const record = records === undefined ? 'unavailable' : isExpired ? 'expired' : 'not_yet';
     timeline.push(missing(ofCycle, attempt, record, settled));
   }

@@ -91,6 +91,9 @@ test('what the log has forgotten is expired, what it does not have yet is on its
   expect(old?.history).toBe('expired');
   const partly = details({ standing: ledger(3, 100), records: [record(3, 100, 'dead')] });
   expect(places(partly)).toEqual(['1 expired retrying', '2 expired retrying', '3 recorded dead']);
+  const overtaken = details({ standing: ledger(3, 2), records: [record(1, 20), record(3, 2, 'dead')] });
+  expect(places(overtaken)).toEqual(['1 recorded retrying', '2 not_yet retrying', '3 recorded dead']);
+  expect(overtaken?.history).toBe('complete');
   const fresh = details({ standing: waiting(2, 0), records: [record(1, 10)] });
   expect(places(fresh)).toEqual(['1 recorded retrying', '2 not_yet retrying']);
   expect(fresh?.history).toBe('complete');

@@ -43,7 +43,14 @@ export const Totals = Type.Object(
         'False while orders that were stored before are still being counted (after an upgrade, or when no storefront ran ' +
         'for long): the numbers then rise to the exact ones.',
     }),
-    sources: Type.Array(SourceTotals, { description: 'By name.' }),
+    held_back: nullable(
+      Type.Object({ since: Time('Since when') }),
+      'Not null while rows that are stored cannot be counted, since a transaction of this database server that began before ' +
+        'theirs still runs: the numbers stand still until it ends, then rise to the exact ones.',
+    ),
+    sources: Type.Array(SourceTotals, {
+      description: 'By name. In the feed the 20 with the most messages, and the sum of all others as `others`, last.',
+    }),
     waiting: Type.Object({
       count: Type.Integer(),
       next_due_at: nullable(Time('When the next of them is tried'), 'Null where none waits.'),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { inject, expect, onTestFinished, test } from 'vitest';
@@ -269,6 +270,25 @@ test(
     page.close();
   },
 );
+
+test('totals that a long transaction holds back are said to be, until it ends', { timeout: PATIENCE }, async () => {
+  const { storefront, endput } = await startAlone();
+  const page = await openFeed(storefront);
+  await insertOrders(endput, 'Tea', 2);
+  await eventually(() => expect(sumOf(page.totals()).stored).toBe(2), 60_000);
+  const long = new pg.Client({ connectionString: endput });
+  await long.connect();
+  await long.query('begin');
+  await long.query('select pg_current_xact_id()');
+  await insertOrders(endput, 'Tea', 3);
+  await eventually(() => expect(page.totals()?.held_back).toEqual({ since: expect.any(String) as string }), 60_000);
+  expect(sumOf(page.totals()).stored).toBe(2);
+  expect((await get(storefront, '/v0/totals', Totals)).body.held_back).toEqual(page.totals()?.held_back);
+  await long.query('commit');
+  await long.end();
+  await eventually(() => expect(page.totals()).toMatchObject({ held_back: null, sources: [{ stored: 5 }] }), 60_000);
+  page.close();
+});
 
 test('broker away: totals go on, and attempts are seen again when it is back', { timeout: PATIENCE }, async () => {
   const { storefront, vhost, broker, endput } = await startAlone();

@@ -21,13 +21,8 @@ export interface Counted {
   more: boolean;
 }
 
-/** What is counted into, besides the position. */
-const COUNTED_TABLES = [
-  ...['order_totals', 'product_sales', 'products'],
-  ...['counted_dead_letters', 'dead_letter_totals', 'cause_totals', 'removed_rows'],
-];
 /** Key of the advisory lock: one process counts at a time. */
-const COUNT_LOCK = 'order-ingestion totals';
+export const COUNT_LOCK = 'order-ingestion totals';
 
 /**
  * Adds the next page of at most `limit` orders and of as many dead letters. Resolves with undefined while another process
@@ -195,34 +190,4 @@ async function countDeadLetters(client: PoolClient, position: Position, limit: n
     values: [position.letters_xid, position.letters_id, position.horizon, limit],
   });
   return rows[0] ?? NO_ROWS;
-}
-
-/**
- * Makes the totals ready to be counted on: begins at the first row where nothing was counted yet, and anew where the
- * database was restored in another cluster. Its rows may then have xids that are higher than those given here, and would
- * keep the position beyond all new rows: they get the xid of this transaction. Resolves with whether that was so.
- */
-export function prepareTotals(pool: Pool): Promise<{ restored: boolean }> {
-  return inTransaction(pool, async (client) => {
-    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [COUNT_LOCK]);
-    const { rows } = await client.query<{ here: boolean | null }>(
-      `select p.system_identifier = c.system_identifier as here
-         from pg_control_system() c left join count_position p on true`,
-    );
-    if (rows[0]?.here === true) return { restored: false };
-    const restored = rows[0]?.here === false;
-    for (const table of COUNTED_TABLES) await client.query(`delete from ${table}`);
-    if (restored) {
-      // Those of a transaction that has begun since are among them, which harms nothing: the position is at the beginning.
-      for (const table of ['orders', 'dead_letters']) {
-        await client.query(`
-          update ${table} set xid = pg_current_xact_id() where xid > pg_current_xact_id()`);
-      }
-    }
-    await client.query('delete from count_position');
-    await client.query(
-      'insert into count_position (system_identifier) select system_identifier from pg_control_system()',
-    );
-    return { restored };
-  });
 }

@@ -54,6 +54,25 @@ export async function readTotals(pool: Pool): Promise<CountedTotals> {
   return totals;
 }
 
+/** How far rows can be counted now. */
+export interface CountingHorizon {
+  /** Every transaction below it has ended. */
+  horizon: string;
+  /** Whether rows are stored that cannot be counted yet. */
+  isAnyBeyond: boolean;
+}
+
+export async function readCountingHorizon(pool: Pool): Promise<CountingHorizon> {
+  const { rows } = await pool.query<CountingHorizon>({
+    name: 'read_counting_horizon',
+    text: `
+      select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
+             exists (select from orders where xid >= pg_snapshot_xmin(pg_current_snapshot()))
+             or exists (select from dead_letters where xid >= pg_snapshot_xmin(pg_current_snapshot())) as "isAnyBeyond"`,
+  });
+  return rows[0] ?? { horizon: '', isAnyBeyond: false };
+}
+
 /** How many messages wait for a retry, by source. It reads every one of them, so it takes longer the more there are. */
 export async function readWaiting(pool: Pool): Promise<WaitingTotal[]> {
   const { rows } = await pool.query<WaitingTotal>({

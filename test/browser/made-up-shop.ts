@@ -48,6 +48,7 @@ export function madeUpTotals(of: { stored?: number; dead?: number; waiting?: num
     ],
     waiting: { count: waiting, next_due_at: waiting > 0 ? new Date(Date.now() + 7_000).toISOString() : null },
     attempts_needed: stored > 0 ? [{ attempt: 1, orders: stored }] : [],
+    held_back: null,
     dead_by_reason: dead > 0 ? [{ reason: 'attempts_exhausted', count: dead }] : [],
   };
 }

@@ -52,6 +52,8 @@ async function storefront() {
     passwords: unused,
     login: { signingSecret: 'x'.repeat(32), sessionTtl: 1_000, reading: 'anyone', loginsPerMinute: 1 },
     sourceApis: [],
+    waiting: unused,
+    heldBack: unused,
   });
 }
 

@@ -31,6 +31,8 @@ export const en = {
   'connection.away.broker':
     'The broker is away since {time}. No attempts are seen until it is back; totals stay exact.',
   'connection.counting': 'Orders that were stored before are still being counted: the totals rise to the exact ones.',
+  'connection.held-back':
+    'Since {time} a long transaction keeps new orders from being counted: the totals stand still until it ends.',
   'connection.back.nothing': 'Connected again after {time}. Nothing was missed.',
   'connection.back.caught': 'Connected again after {time}; everything missed was caught up on: {what}.',
   'connection.back.gap':

@@ -31,6 +31,8 @@ export const ptBr = {
   'connection.away.broker':
     'O broker está fora do ar desde {time}. Nenhuma tentativa é vista até ele voltar; os totais continuam exatos.',
   'connection.counting': 'Pedidos gravados antes ainda estão sendo contados: os totais sobem até os exatos.',
+  'connection.held-back':
+    'Desde {time} uma transação longa impede que novos pedidos sejam contados: os totais ficam parados até ela terminar.',
   'connection.back.nothing': 'Conectado de novo depois de {time}. Nada foi perdido.',
   'connection.back.caught': 'Conectado de novo depois de {time}; tudo o que faltava foi recuperado: {what}.',
   'connection.back.gap':

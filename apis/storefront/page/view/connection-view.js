@@ -102,6 +102,10 @@ export function startConnectionView({ text: { text, count }, formats, state, eve
       const isCounting = totals !== null && !totals.complete && connections.endput.state === 'up';
       if (isCounting) notices.show('counting', { tone: 'info', text: text('connection.counting') });
       else notices.hide('counting');
+      const since = connections.endput.state === 'up' ? totals?.held_back?.since : undefined;
+      const isHeldBack = text('connection.held-back', { time: since === undefined ? '' : formats.time(since) });
+      if (since !== undefined) notices.show('held-back', { tone: 'warn', text: isHeldBack });
+      else notices.hide('held-back');
     },
   };
 }
