@@ -4,7 +4,7 @@ import { ApiError } from '../../apis/http/errors.ts';
 import { eventually } from '../harness/eventually.ts';
 import { CHROMIUM, expectAccessible, openPage, startBrowser, type OpenPage } from './browser.ts';
 import { HOSTILE } from './hostile-names.ts';
-import { startMadeUpDesk, type RunningDesk } from './made-up-desk.ts';
+import { auditEntry, startMadeUpDesk, type RunningDesk } from './made-up-desk.ts';
 import { madeUpLetter, madeUpLetters } from './made-up-letters.ts';
 
 const WIDTHS = [390, 1440];
@@ -174,6 +174,7 @@ describe.skipIf(CHROMIUM === undefined)(`the desk${CHROMIUM ? '' : ' (SKIPPED: t
   test('redrives a group behind a canary, which stops after its first message and says why', async () => {
     const page = await open();
     await loggedIn(page);
+    await rows(page).filter({ hasText: 'Refused by endput' }).first().getByRole('checkbox').check();
     await group(page, 'simulated failure').getByRole('button', { name: 'Redrive' }).click();
     const dialog = page.getByRole('dialog', { name: 'Redrive dead letters' });
     await dialog.getByText('All of this cause').waitFor();
@@ -193,9 +194,26 @@ describe.skipIf(CHROMIUM === undefined)(`the desk${CHROMIUM ? '' : ' (SKIPPED: t
     expect(await operation(page).locator('[data-progress=dead_again] dd').innerText()).toBe('1');
     await page.locator('.notice', { hasText: 'stopped by its canary' }).waitFor();
     expect(desk.state.letters.filter(({ cycle }) => cycle === 1).length).toBe(60);
+    // It is for good, so it is asked; nothing that was chosen in the list is lost by an order from elsewhere.
     await operation(page).getByRole('button', { name: 'Cancel' }).click();
+    const asked = page.getByRole('dialog', { name: 'Cancel this operation?' });
+    await asked.getByText('59 messages that were not sent yet stay as they are.').waitFor();
+    await expectAccessible(page);
+    await asked.getByRole('button', { name: 'Go on with it' }).click();
+    await asked.waitFor({ state: 'hidden' });
+    await operation(page).getByText('Stopped by its canary').waitFor();
+    await page.getByText('1 chosen.').waitFor();
+    await operation(page).getByRole('button', { name: 'Cancel' }).click();
+    await asked.getByRole('button', { name: 'Cancel it for good' }).click();
     await operation(page).getByText('Cancelled').waitFor();
-    expect(await operation(page).getByRole('button').count()).toBe(0);
+    expect(await operation(page).locator('.operation-controls').getByRole('button').count()).toBe(0);
+    // What died again is listed, and leads to its letter.
+    await operation(page).getByRole('button', { name: '1 dead again: show them' }).click();
+    const list = page.getByRole('dialog', { name: 'Redrive: what died again' });
+    await list.getByText('1 message.').waitFor();
+    await expectAccessible(page);
+    await list.locator('tbody').getByRole('button').click();
+    await page.getByRole('dialog', { name: 'Dead letter' }).getByText('What was done to it').waitFor();
     expect(opened?.allErrors()).toEqual([]);
   });
 
@@ -355,6 +373,93 @@ describe.skipIf(CHROMIUM === undefined)(`the desk${CHROMIUM ? '' : ' (SKIPPED: t
     await page.keyboard.press('Escape');
     desk.state.books.set('system_2', { rows: 3_540, stored: 3_500, missing: 0 });
     await book(page, 'system_2').getByText('Comes out exactly').waitFor();
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('says of rows that are gone what can be said: how many, and that they cannot be listed', async () => {
+    desk.state.books.set('system_2', { rows: 3_540, stored: 3_502, missing: 0 });
+    const page = await open();
+    await book(page, 'system_2').getByRole('button', { name: '2 more are settled than there are rows' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Unaccounted rows of system_2' });
+    await dialog
+      .getByText(/^2 orders more are settled than the source has rows: .* What is gone cannot be listed/)
+      .waitFor();
+    await dialog.getByText('There are none: all 3,540 rows that the source has are accounted for.').waitFor();
+    expect(await dialog.locator('tbody tr').count()).toBe(0);
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('lists what a redrive left alone, with the reason', async () => {
+    for (const letter of desk.state.letters.slice(0, 60)) letter.redrivable = false;
+    const page = await open();
+    await loggedIn(page);
+    await page.getByText('Choose all that fit (120)').click();
+    await page.locator('#letter-actions').getByRole('button', { name: 'Redrive' }).click();
+    await page.getByRole('button', { name: 'Redrive 60' }).click();
+    await operation(page).getByRole('button', { name: '60 skipped: show them' }).click();
+    const list = page.getByRole('dialog', { name: 'Redrive: what was left alone' });
+    await list.getByText('50 messages so far; there are more.').waitFor();
+    await list.getByRole('button', { name: 'More' }).click();
+    await list.getByText('60 messages.', { exact: true }).waitFor();
+    expect(await list.getByText('its body is no message that a consumer takes').count()).toBe(60);
+    await expectAccessible(page);
+    expect(opened?.allErrors()).toEqual([]);
+  });
+
+  test('shows what the last sweep did, has one now, and shows who did what', async () => {
+    const page = await open();
+    const sweep = page.locator('#sweep');
+    await sweep.getByText('None was carried through yet.').waitFor();
+    const now = sweep.getByRole('button', { name: 'Sweep now' });
+    expect(await now.getAttribute('aria-disabled')).toBe('true');
+    for (let n = 0; n < 60; n += 1)
+      desk.state.audit.push(auditEntry('', 'login_refused', { name: HOSTILE[n % HOSTILE.length], again: n }));
+    // Names of people are for those who are logged in.
+    await page.locator('#audit').getByRole('button', { name: 'Show it' }).click();
+    await fillLogin(page, 'ana', 'right');
+    const audit = page.getByRole('dialog', { name: 'Audit' });
+    await audit.getByText('The newest 50 entries; there are more.').waitFor();
+    await expectAccessible(page);
+    await audit.getByRole('button', { name: 'More' }).click();
+    await audit.getByText('60 entries.', { exact: true }).waitFor();
+    const box = `document.querySelector('dialog[open] .dialog-body')`;
+    expect(await page.evaluate(`${box}.scrollWidth <= ${box}.clientWidth + 1`)).toBe(true);
+    await page.keyboard.press('Escape');
+    await now.click();
+    await sweep.getByText(/^The last one ended /).waitFor();
+    await sweep.getByText('missing, put back').waitFor();
+    expect(await sweep.locator('dd').allInnerTexts()).toEqual(['123', '2', '4', '1']);
+    await page.locator('#audit').getByRole('button', { name: 'Show it' }).click();
+    await audit.getByRole('row', { name: /ana Sweep/ }).waitFor();
+    expect(opened?.errors()).toEqual([]);
+  });
+
+  test('lists the oldest first where that is asked for', async () => {
+    const page = await open();
+    const first = () => rows(page).first().locator('.row-time').getAttribute('datetime');
+    const times = desk.state.letters.map(({ died_at }) => died_at).sort();
+    expect(await first()).toBe(times.at(-1));
+    await page.getByRole('button', { name: 'Oldest first' }).click();
+    await eventually(async () => expect(await first()).toBe(times[0]));
+    await page.getByRole('button', { name: 'More', exact: true }).click();
+    await eventually(async () => expect(await rows(page).count()).toBe(100));
+    await page.getByRole('button', { name: 'Oldest first' }).click();
+    await eventually(async () => expect(await first()).toBe(times.at(-1)));
+  });
+
+  test.each([
+    ['20 minutes ahead', 1_200_000],
+    ['20 minutes behind', -1_200_000],
+  ])('stays logged in over a reload where the clock of the browser is %s', async (_what, off) => {
+    const page = await open();
+    await page.addInitScript(`const now = Date.now; Date.now = () => now() + ${off};`);
+    await page.reload();
+    await loggedIn(page);
+    await page.reload();
+    await page.locator('#who').getByText('ana').waitFor();
+    await page.locator('#connection[data-state=live]').waitFor();
+    await book(page, 'system_1').getByText('Comes out exactly').waitFor();
+    expect(await page.locator('#who').getByText('ana').count()).toBe(1);
     expect(opened?.allErrors()).toEqual([]);
   });
 

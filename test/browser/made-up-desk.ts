@@ -1,14 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import type { Static } from 'typebox';
+import Type, { type Static } from 'typebox';
 import * as desk from '../../apis/storefront/desk/answers.ts';
+import { AuditPage, AuditQuery } from '../../apis/storefront/desk/audit-answers.ts';
 import { ApiError } from '../../apis/http/errors.ts';
 import { createHttpServer } from '../../apis/http/http-server.ts';
 import { PAGE_POLICY, registerPageFiles } from '../../apis/storefront/page-files.ts';
 import { countBy, fits, groupsOf, madeUpLetter, type MadeUpLetter } from './made-up-letters.ts';
 import { registerMadeUpLogin } from './made-up-login.ts';
-import { advance, startOperation, type MadeUpOperation } from './made-up-operations.ts';
+import { advance, messagesOf, startOperation, type MadeUpOperation } from './made-up-operations.ts';
 
 /** What a made-up desk knows; a test sets it as it likes. */
 export interface MadeUpDesk {
@@ -25,7 +26,11 @@ export interface MadeUpDesk {
   /** What the next order is refused with. */
   refusal: ApiError | undefined;
   needsLoginToRead: boolean;
+  sweep: Static<typeof desk.Sweep>;
+  /** Newest first. */
+  audit: AuditEntry[];
 }
+type AuditEntry = Static<typeof AuditPage>['entries'][number];
 
 /**
  * The real page and HTTP server of a storefront with a made-up desk behind them: its answers and what it is asked are
@@ -45,6 +50,8 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
     tooSlow: undefined,
     refusal: undefined,
     needsLoginToRead: false,
+    sweep: { wanted: false, last: null },
+    audit: [],
   };
   const app = await createHttpServer({
     logger,
@@ -165,6 +172,40 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
     for (const operation of state.operations) advance(operation, state.atOnce);
     return { operations: state.operations.map(({ shown }) => shown), next: null };
   });
+  app.get(
+    '/v0/operations/:id/messages',
+    {
+      schema: {
+        params: Type.Object({ id: Type.String() }),
+        querystring: desk.OperationMessageQuery,
+        response: { 200: desk.OperationMessagePage },
+      },
+    },
+    ({ params, query: { state: of, after = '0', limit } }) => {
+      const operation = state.operations.find(({ shown }) => shown.id === params.id);
+      if (!operation) throw new ApiError(404, 'OPERATION_UNKNOWN', 'There is no such operation.');
+      const found = messagesOf(operation).filter((message) => of === undefined || message.state === of);
+      const end = Number(after) + limit;
+      return { messages: found.slice(Number(after), end), next: end < found.length ? String(end) : null };
+    },
+  );
+  app.get('/v0/dead-letters/sweep', { schema: { response: { 200: desk.Sweep } } }, () => {
+    const { sweep } = state;
+    // It is carried through between two looks at it.
+    if (sweep.wanted) state.sweep = { wanted: false, last: sweptNow() };
+    return sweep;
+  });
+  app.post('/v0/dead-letters/sweep', (request, reply) => {
+    state.audit.unshift(auditEntry(login.operatorOf(request), 'sweep'));
+    state.sweep = { ...state.sweep, wanted: true };
+    return reply.code(202).send(state.sweep);
+  });
+  app.get('/v0/audit', { schema: { querystring: AuditQuery, response: { 200: AuditPage } } }, (request) => {
+    login.actorOf(request);
+    const { after = '0', limit } = request.query;
+    const end = Number(after) + limit;
+    return { entries: state.audit.slice(Number(after), end), next: end < state.audit.length ? String(end) : null };
+  });
   for (const what of ['pause', 'resume', 'cancel'] as const)
     app.post<{ Params: { id: string } }>(`/v0/operations/:id/${what}`, (request) => {
       login.operatorOf(request);
@@ -240,6 +281,20 @@ export async function startMadeUpDesk(letters: MadeUpLetter[] = []) {
   return { url: `http://127.0.0.1:${port}`, state, login, stop: () => app.close() };
 }
 export type RunningDesk = Awaited<ReturnType<typeof startMadeUpDesk>>;
+
+/** An entry of the audit table, of now. */
+export const auditEntry = (actor: string, action: string, detail: Record<string, unknown> = {}): AuditEntry => ({
+  at: new Date().toISOString(),
+  actor,
+  action,
+  detail,
+});
+
+const sweptNow = () => ({
+  began_at: new Date().toISOString(),
+  ended_at: new Date().toISOString(),
+  ...{ looked_at: 123, stale: 2, kept: 120, unknown: 1, published: 4 },
+});
 
 const ACTIONS = { redrive: 'redriven', edit: 'edited', discard: 'discarded', restore: 'restored' } as const;
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Static } from 'typebox';
-import type { LetterFilter, Operation, RedriveOrder } from '../../apis/storefront/desk/answers.ts';
+import type { LetterFilter, Operation, OperationMessage, RedriveOrder } from '../../apis/storefront/desk/answers.ts';
 import type { MadeUpLetter } from './made-up-letters.ts';
 
 type Ordered = Static<typeof Operation>;
@@ -8,7 +8,9 @@ type Ordered = Static<typeof Operation>;
 /** What a made-up desk was ordered to do. It moves when it is told to, a step at a time. */
 export interface MadeUpOperation {
   shown: Ordered;
-  /** The frozen set that is left. */
+  /** The frozen set. */
+  all: readonly MadeUpLetter[];
+  /** What is left of it. */
   left: MadeUpLetter[];
   /** Sent, and without an outcome yet. */
   sent: MadeUpLetter[];
@@ -25,6 +27,7 @@ export function startOperation(
 ): MadeUpOperation {
   const left = letters.filter(({ redrivable }) => kind !== 'redrive' || redrivable);
   return {
+    all: letters,
     left: [...left],
     sent: [],
     stepDead: 0,
@@ -50,6 +53,24 @@ export function startOperation(
       },
     },
   };
+}
+
+/** What became of each message of the set. */
+export function messagesOf({ all, left, sent, shown }: MadeUpOperation): Static<typeof OperationMessage>[] {
+  const stateOf = (letter: MadeUpLetter) => {
+    if (shown.kind === 'redrive' && !letter.redrivable) return 'skipped';
+    if (left.includes(letter)) return 'waiting';
+    if (shown.kind === 'discard' || shown.kind === 'restore') return 'marked';
+    if (sent.includes(letter)) return 'sent';
+    return letter.state === 'resolved' ? 'stored' : 'dead_again';
+  };
+  return all.map((letter, index) => {
+    const { message_id, cycle, attempt, reason, error_kind, error_message } = letter;
+    const state = stateOf(letter);
+    const because = state === 'skipped' ? 'its body is no message that a consumer takes' : null;
+    const before = { cycle, attempt, reason, error_kind, error_message };
+    return { place: index + 1, message_id, state, skipped_because: because, ...before, acted_at: null };
+  });
 }
 
 /** Outcomes of what is sent come in, then more is sent: `atOnce` of it, or a step of the canary. */

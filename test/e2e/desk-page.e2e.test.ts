@@ -78,6 +78,7 @@ describe.skipIf(CHROMIUM === undefined)(
         expect(await operation(page).locator('[data-progress=dead_again] dd').innerText()).toBe('1');
         // Without it, all of them die again, at cycle 1.
         await operation(page).getByRole('button', { name: 'Cancel' }).click();
+        await page.getByRole('button', { name: 'Cancel it for good' }).click();
         await group(page, 'simulated failure').getByRole('button', { name: 'Redrive' }).click();
         await dialog.getByLabel('Begin with a canary').uncheck();
         await dialog.getByRole('button', { name: `Redrive ${2 * NEGATIVE}` }).click();

@@ -21,6 +21,10 @@ import { ask, order } from '../view/request.js';
  * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').Session>} Session
  * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').Balance>} Balance
  * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').UnaccountedPage>} UnaccountedPage
+ * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').OperationMessage>} OperationMessage
+ * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').OperationMessagePage>} OperationMessagePage
+ * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').Sweep>} Sweep
+ * @typedef {import('typebox').Static<typeof import('../../desk/audit-answers.ts').AuditPage>} AuditPage
  * @typedef {RedriveOrder['selection']} Selection
  */
 /** @import { Query } from '../view/request.js' */
@@ -47,6 +51,18 @@ export const fetchLetter = async (messageId, signal) =>
 /** @param {Query} query @param {AbortSignal} signal */
 export const fetchOperations = async (query, signal) =>
   /** @type {OperationPage} */ (await ask(OPERATIONS, query, signal));
+
+/** @param {string} id @param {Query} query @param {AbortSignal} signal */
+export const fetchOperationMessages = async (id, query, signal) =>
+  /** @type {OperationMessagePage} */ (await ask(`${OPERATIONS}/${of(id)}/messages`, query, signal));
+
+/** @param {AbortSignal} signal */
+export const fetchSweep = async (signal) => /** @type {Sweep} */ (await ask(`${LETTERS}/sweep`, {}, signal));
+
+export const orderSweep = async () => /** @type {Sweep} */ (await order(`${LETTERS}/sweep`));
+
+/** @param {Query} query @param {AbortSignal} signal */
+export const fetchAudit = async (query, signal) => /** @type {AuditPage} */ (await ask('/v0/audit', query, signal));
 
 /** @param {AbortSignal} signal */
 export const fetchBalance = async (signal) => /** @type {Balance} */ (await ask('/v0/balance', {}, signal));

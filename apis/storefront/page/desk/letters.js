@@ -40,6 +40,7 @@ export function startLetters(page, filter, { open, order, count }) {
   let found = { letters: [], next: null };
   let asking = new AbortController();
   let hasFailed = false;
+  let isOldestFirst = false;
 
   const rows = createLetterRows(page, { open, choose });
   const list = createKeyedList(parent, {
@@ -73,6 +74,7 @@ export function startLetters(page, filter, { open, order, count }) {
         selection: selection.ordered(orderedFilter(filter.current())),
         scope,
         inWords: isAll ? filter.inWords(filter.current()) : [],
+        isOfList: true,
       });
     };
     const label = element('span', {}, text.text(`action.${kind}`));
@@ -124,7 +126,8 @@ export function startLetters(page, filter, { open, order, count }) {
     const query = queryOf(filter.current());
     const limit = keepsPlace ? Math.min(MOST_AGAIN, Math.max(PAGE, found.letters.length)) : PAGE;
     try {
-      const answer = await fetchLetters({ ...query, limit: String(limit), after }, signal);
+      const order = isOldestFirst ? 'oldest' : undefined;
+      const answer = await fetchLetters({ ...query, order, limit: String(limit), after }, signal);
       const letters = after === undefined ? answer.dead_letters : join(found.letters, answer.dead_letters);
       found = { letters, next: answer.next };
       hasFailed = false;
@@ -159,6 +162,14 @@ export function startLetters(page, filter, { open, order, count }) {
     else selection.clear();
     draw();
   });
+  const inOrder = byId('letters-order');
+  inOrder.addEventListener('click', () => {
+    isOldestFirst = !isOldestFirst;
+    inOrder.setAttribute('aria-pressed', String(isOldestFirst));
+    // What is chosen is ordered by name, also where it is not listed any more: so nothing stays chosen that nobody sees.
+    selection.clear();
+    void load();
+  });
   allThatFit.addEventListener('click', () => {
     if (selection.isAll()) selection.clear();
     else selection.selectAll();
@@ -182,9 +193,9 @@ export function startLetters(page, filter, { open, order, count }) {
     onAnswer() {
       if (hasFailed) void load({ keepsPlace: true });
     },
-    /** What was ordered is not chosen any more. */
-    onOrdered() {
-      selection.clear();
+    /** What was ordered from the list is not chosen any more; what was ordered elsewhere leaves the choice alone. @param {boolean} isOfList */
+    onOrdered(isOfList) {
+      if (isOfList) selection.clear();
       draw();
       void load({ keepsPlace: true });
     },

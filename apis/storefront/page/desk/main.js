@@ -9,6 +9,7 @@ import { RequestFailed } from '../view/request.js';
 import { createServerClock } from '../view/server-clock.js';
 import { translateStaticTexts } from '../view/static-texts.js';
 import { startTheme } from '../view/theme.js';
+import { createAuditDialog } from './audit-dialog.js';
 import { startBalance } from './balance-view.js';
 import { createEditDialog } from './edit-dialog.js';
 import { startFilter } from './filter-form.js';
@@ -22,6 +23,7 @@ import { createOrderDialogs } from './order-dialogs.js';
 import { createSession } from './session.js';
 import { startSessionView } from './session-view.js';
 import { startSummary } from './summary.js';
+import { startSweep } from './sweep-view.js';
 
 /** @import { Operation } from './desk-api.js' */
 /** @import { DeskContext } from './desk-context.js' */
@@ -84,15 +86,21 @@ const summary = startSummary(page, filter, notices, {
   },
 });
 const askBalance = startBalance(page);
-const operations = startOperations(page, filter, notices, () => {
-  askBalance();
-  summary();
+const operations = startOperations(page, filter, notices, {
+  openLetter: letter.open,
+  onProgress() {
+    askBalance();
+    summary();
+  },
 });
+const askSweep = startSweep(page);
+const showAudit = createAuditDialog(page);
+byId('audit-show').addEventListener('click', showAudit);
 
-/** @param {Operation} operation */
-function onOrdered(operation) {
+/** @param {Operation} operation @param {boolean} [isOfList] whether it was ordered for what is chosen in the list */
+function onOrdered(operation, isOfList = false) {
   operations.onOrdered(operation);
-  letters.onOrdered();
+  letters.onOrdered(isOfList);
   letter.onOrdered();
   askBalance();
   summary();
@@ -102,6 +110,7 @@ function onOrdered(operation) {
 function loadAll() {
   askBalance();
   operations.now();
+  askSweep();
   summary();
   void letters.reload();
   loadGroups();

@@ -13,9 +13,12 @@ const NAMES = /** @type {const} */ (['stored', 'dead_again', 'on_the_way', 'mark
 /**
  * Makes the entries of the list of operations: what was ordered by whom, how far it has come, and its controls.
  * @param {DeskContext} page
- * @param {{ control: (id: string, what: Control) => void, inWords: (operation: Operation) => string }} acts
+ * @param {object} acts
+ * @param {(id: string, what: Control) => void} acts.control
+ * @param {(operation: Operation) => string} acts.inWords
+ * @param {(operation: Operation, state: 'skipped' | 'dead_again') => void} acts.showMessages
  */
-export function createOperationRows(page, { control, inWords }) {
+export function createOperationRows(page, { control, inWords, showMessages }) {
   const {
     text: { text, count },
     formats,
@@ -127,10 +130,26 @@ export function createOperationRows(page, { control, inWords }) {
           'div',
           { 'data-progress': name },
           element('dt', {}, element('i', { class: 'swatch' }), text(`progress.${name}`)),
-          element('dd', {}, formats.number(of)),
+          element(
+            'dd',
+            {},
+            name === 'skipped' || name === 'dead_again' ? listLink(operation, name, of) : formats.number(of),
+          ),
         ),
       ),
     );
+  }
+
+  /** The number of those that went wrong leads to them. @param {Operation} operation @param {'skipped' | 'dead_again'} name @param {number} of */
+  function listLink(operation, name, of) {
+    const label = `${formats.number(of)} ${text(`progress.${name}`)}: ${text('outcome-list.show')}`;
+    const link = element(
+      'button',
+      { type: 'button', class: 'link', 'aria-haspopup': 'dialog', 'aria-label': label, title: label },
+      formats.number(of),
+    );
+    link.addEventListener('click', () => showMessages(operation, name));
+    return link;
   }
   return { create, update };
 }

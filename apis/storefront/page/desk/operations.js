@@ -3,6 +3,8 @@ import { createKeyedList } from '../view/keyed-list.js';
 import { createPoll } from '../view/poll.js';
 import { whyItFailed } from '../view/request.js';
 import { controlOperation, fetchOperations } from './desk-api.js';
+import { createCancelDialog } from './cancel-dialog.js';
+import { createOperationMessages } from './operation-messages.js';
 import { isUnderWay } from './operation-progress.js';
 import { createOperationRows } from './operation-row.js';
 
@@ -22,9 +24,11 @@ const EVERY_QUIET = 4_000;
  * @param {DeskContext} page
  * @param {FilterForm} filter names causes
  * @param {Notices} notices
- * @param {() => void} onProgress called when something has moved
+ * @param {object} acts
+ * @param {() => void} acts.onProgress called when something has moved
+ * @param {(messageId: string) => void} acts.openLetter
  */
-export function startOperations(page, filter, notices, onProgress) {
+export function startOperations(page, filter, notices, { onProgress, openLetter }) {
   const { text, formats, asOperator, announce } = page;
   const section = byId('operations');
   const status = byId('operations-state');
@@ -38,8 +42,17 @@ export function startOperations(page, filter, notices, onProgress) {
   let seen = '';
   let knownAt = '';
 
-  const rows = createOperationRows(page, { control: (id, what) => void control(id, what), inWords });
+  const showMessages = createOperationMessages(page, openLetter);
+  const confirmCancel = createCancelDialog(page, (id) => void control(id, 'cancel'));
+  const rows = createOperationRows(page, {
+    control: (id, what) => (what === 'cancel' ? confirmCancel(operationOf(id)) : void control(id, what)),
+    inWords,
+    showMessages,
+  });
   const list = createKeyedList(byId('operation-list'), { key: (/** @type {Operation} */ { id }) => id, ...rows });
+
+  /** @param {string} id */
+  const operationOf = (id) => [...known, ...older].find((operation) => operation.id === id);
 
   /** @param {Operation} operation */
   function inWords({ filter: of, messages, kind }) {

@@ -13,6 +13,7 @@ import { createField } from './field.js';
  * @property {Selection} selection
  * @property {string} scope what is meant, in words
  * @property {readonly string[]} inWords the fields of a filter
+ * @property {boolean} [isOfList] whether it is what is chosen in the list
  */
 /** @typedef {'redrive' | 'discard' | 'restore'} Kind */
 
@@ -24,7 +25,7 @@ const PATIENCE = 60_000;
  * The dialogs in which a redrive, a discard or its undoing is ordered: what would happen, the options, and the order. What
  * was typed stays until it is ordered or given up.
  * @param {DeskContext} page
- * @param {(operation: Operation) => void} onOrdered
+ * @param {(operation: Operation, isOfList: boolean) => void} onOrdered
  */
 export function createOrderDialogs(page, onOrdered) {
   const { text, asOperator } = page;
@@ -83,7 +84,7 @@ export function createOrderDialogs(page, onOrdered) {
         });
         const operation = await asOperator(() => orderOperation(kind, ordered));
         close();
-        onOrdered(operation);
+        onOrdered(operation, what.isOfList === true);
       } catch (error) {
         setText(failure, text.text('order-failed', { why: whyItFailed(error, text) }));
         // Without an answer nobody knows whether it was ordered: to order again may do it a second time.

@@ -5,7 +5,10 @@ import { fetchSession, logOut, renewSession } from './desk-api.js';
 /** @import { ServerClock } from '../view/server-clock.js' */
 /** @import { Session } from './desk-api.js' */
 
-/** Kept in the browser: when the session ends. Without it nobody is logged in, so it need not be asked. */
+/**
+ * Kept in the browser: a mark that somebody logged in here. Without it nobody is, so it need not be asked. It is no time:
+ * whether the session still lasts the API knows, and a clock that is minutes off does not.
+ */
 const KEPT = 'desk-session';
 /** Milliseconds between two renewals at least: a login may be at its end, and then does not get longer. */
 const LEAST_PAUSE = 10_000;
@@ -35,14 +38,14 @@ export function createSession({ clock, everySecond }) {
   function set(next, how) {
     const isOther = next?.name !== current?.name || next?.role !== current?.role;
     current = next;
-    madeAt = clock.now();
+    madeAt = performance.now();
     remember(KEPT, next?.expires_at ?? '');
     if (isOther) for (const listener of listeners) listener(how);
   }
 
   /** Asks who is logged in, where somebody may be. */
   async function look() {
-    if (!(Date.parse(recall(KEPT) ?? '') > Date.now())) {
+    if (!recall(KEPT)) {
       if (current) set(undefined, 'ended');
       return;
     }
@@ -61,23 +64,25 @@ export function createSession({ clock, everySecond }) {
     } catch (error) {
       if (error instanceof RequestFailed && error.status === 401) set(undefined, 'ended');
       // Anything else is tried again, but not at once.
-      madeAt = clock.now();
+      madeAt = performance.now();
     } finally {
       isRenewing = false;
     }
   }
 
   for (const sign of ['pointerdown', 'keydown'])
-    document.addEventListener(sign, () => (usedAt = clock.now()), { passive: true, capture: true });
+    document.addEventListener(sign, () => (usedAt = performance.now()), { passive: true, capture: true });
   // Another tab of this page logged in or out.
   window.addEventListener('storage', ({ key }) => {
     if (key === KEPT) void look();
   });
   everySecond(() => {
-    if (!current) return;
-    const endsAt = Date.parse(current.expires_at);
-    if (clock.now() >= endsAt) set(undefined, 'ended');
-    else if (!isRenewing && isTimeToRenew({ madeAt, endsAt, usedAt, now: clock.now() })) void renew();
+    // Until the server's time is known, nobody knows whether the session has ended.
+    if (!current || !clock.isKnown()) return;
+    const now = performance.now();
+    const endsAt = now + Date.parse(current.expires_at) - clock.now();
+    if (now >= endsAt) set(undefined, 'ended');
+    else if (!isRenewing && isTimeToRenew({ madeAt, endsAt, usedAt, now })) void renew();
   });
 
   return {

@@ -16,6 +16,8 @@ export function createServerClock(now = () => Date.now()) {
     forget() {
       behind = undefined;
     },
+    /** Whether anything was seen of the server's time. */
+    isKnown: () => behind !== undefined,
     /** Milliseconds since 1970, as the server counts them. */
     now: () => now() - (behind ?? 0),
   };
