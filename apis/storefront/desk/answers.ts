@@ -399,11 +399,17 @@ export const Balance = Type.Object(
     }),
     balanced: nullable(
       Type.Boolean(),
-      'Whether every row of every source is accounted for; null while it is not quiet, or a source does not answer.',
+      'Whether every row of every source is accounted for; null while it is not quiet, or a source does not answer. ' +
+        'Sources without an API are left out.',
     ),
     sources: Type.Array(
       Type.Object({
         source: Type.String(),
+        has_api: Type.Optional(
+          Type.Boolean({
+            description: 'False where SOURCE_API_URLS does not name it: nothing is said about its books.',
+          }),
+        ),
         reachable: Type.Boolean({ description: 'Whether its API answers; without it rows and unpublished are null.' }),
         running: nullable(Type.Boolean(), 'Whether a run publishes rows now; null where its API does not answer.'),
         rows: nullable(Type.Integer(), 'In the source.'),

@@ -33,7 +33,9 @@ export function balanceOf(reads: BalanceReads, hasSettled: (what: string) => boo
     queues.primary === 0 &&
     (comesOut || (queues.inHand === 0 && isStill));
   const closed = sources.map((source) => ({ ...source, difference: quiet ? source.in_flight : null }));
-  const isKnown = quiet && sources.every(({ reachable }) => reachable);
+  // Of a source without an API nobody can say how many rows it has.
+  const asked = sources.filter(({ source }) => reads.sources.has(source));
+  const isKnown = quiet && asked.length > 0 && asked.every(({ reachable }) => reachable);
   return {
     as_of: now.toISOString(),
     complete: totals.complete,
@@ -77,6 +79,7 @@ function remains(source: string, settled: Settled, { sources }: BalanceReads): S
   const { stored, dead, redriving, discarded } = settled;
   return {
     source,
+    has_api: sources.has(source),
     reachable: state !== undefined,
     running: state?.running ?? null,
     rows: state?.rows ?? null,

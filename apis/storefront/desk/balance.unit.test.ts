@@ -39,6 +39,7 @@ test('books that come out are balanced at once, and letters of no source are kep
   expect(balance.sources).toEqual([
     {
       source: 'system_1',
+      has_api: true,
       reachable: true,
       running: false,
       rows: 10,
@@ -101,17 +102,21 @@ test.each<[string, Partial<BalanceReads>]>([
   expect(balance.sources.map(({ difference }) => difference)).toEqual([null]);
 });
 
-test('a source that does not answer keeps the books open, also one that only endput knows', () => {
+test('a source that does not answer keeps the books open, one without an API is left out of the verdict', () => {
   const away = balanceOf(quietBooks({ sources: new Map([['system_1', undefined]]) }), still, NOW);
   expect(away).toMatchObject({
     balanced: null,
-    sources: [{ reachable: false, rows: null, in_flight: null, stored: 5 }],
+    sources: [{ has_api: true, reachable: false, rows: null, in_flight: null, stored: 5 }],
   });
   const { totals } = quietBooks();
   const stranger = { totals: { ...totals, orders: [...totals.orders, total('system_9', 1)] } };
   expect(balanceOf(quietBooks(stranger), still, NOW)).toMatchObject({
-    ...{ quiet: true, balanced: null, sources: [{ source: 'system_1' }, { source: 'system_9', reachable: false }] },
+    ...{ quiet: true, balanced: true },
+    sources: [{ source: 'system_1' }, { source: 'system_9', has_api: false, reachable: false, stored: 1 }],
   });
+  expect(balanceOf(quietBooks({ ...stranger, sources: rows(11) }), still, NOW)).toMatchObject({ balanced: false });
+  // Where none has one, nothing is known.
+  expect(balanceOf(quietBooks({ sources: new Map() }), still, NOW)).toMatchObject({ quiet: true, balanced: null });
 });
 
 test('a forged name of a source is of no source, and does not keep the books open', () => {

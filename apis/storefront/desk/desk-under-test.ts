@@ -2,12 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { createStorefrontPool } from '../../../db/endput/pool.ts';
 import { addUser, type UserRole } from '../../../db/endput/users.ts';
+import type { Pool } from '../../../db/pool.ts';
 import { migrate } from '../../../db/migrate.ts';
 import { createDatabase, queryOnce } from '../../../test/harness/databases.ts';
 import { recordingLogger } from '../../../test/harness/recording-logger.ts';
 import { SIGNING_SECRET } from '../../../test/harness/secret.ts';
-import { createHttpServer } from '../../http/http-server.ts';
+import { createHttpServer, type HttpServer } from '../../http/http-server.ts';
 import { createMetricsRegistry } from '../../http/metrics.ts';
+import type { Guard } from './guard.ts';
 import { createPasswords } from './passwords.ts';
 import { registerLogin, type LoginOptions } from './register-login.ts';
 
@@ -28,7 +30,11 @@ const hashes = Promise.all(
 );
 
 /** A server with the login of the desk, an endput of its own and a user of each role; requests are injected. */
-export async function createDesk(login: Partial<LoginOptions> = {}, origins: string[] = []) {
+export async function createDesk(
+  login: Partial<LoginOptions> = {},
+  origins: string[] = [],
+  registerMore: (app: HttpServer, services: { pool: Pool; deskPool: Pool; guard: Guard }) => void = () => undefined,
+) {
   const database = await createDatabase();
   const { logger, lines } = recordingLogger();
   await migrate(database.url, MIGRATIONS, logger);
@@ -53,6 +59,7 @@ export async function createDesk(login: Partial<LoginOptions> = {}, origins: str
   app.post('/change', { onRequest: guard.requireRole('operator') }, (request) => guard.actorOf(request));
   app.get('/read', { onRequest: guard.reading }, () => ({ read: true }));
   app.get('/unguarded', (request) => guard.actorOf(request));
+  registerMore(app, { pool, deskPool: pool, guard });
   onTestFinished(async () => {
     await app.close();
     await pool.end().catch(() => undefined);

@@ -48,11 +48,12 @@ export async function createDeskUnderTest(broker: RunningBroker) {
     database,
     pool,
     query,
-    start(options: Partial<DeskOptions> = {}) {
+    /** Starts a desk, one that reaches the broker at `url` where that is given. */
+    start(options: Partial<DeskOptions> = {}, url = vhost.url) {
       const metrics = createStorefrontMetrics(createMetricsRegistry({}));
       const desk = startDesk({
         pool,
-        rabbitmq,
+        rabbitmq: { ...rabbitmq, url },
         desk: { sweepInterval: undefined, sweepRate: 100_000, redriveOverdue: 3_600_000, ...options },
         metrics,
         logger: silent,

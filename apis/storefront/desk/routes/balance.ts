@@ -11,6 +11,7 @@ import { Balance, PageQuery, UnaccountedPage } from '../answers.ts';
 import { balanceOf, createStillness } from '../balance.ts';
 import type { Guard } from '../guard.ts';
 import type { QueueDepths } from '../queue-depths.ts';
+import { shareReading } from '../shared-reading.ts';
 import { readSourceRows, readSourceState, SourceApiError, type SourceApi, type SourceRow } from '../source-apis.ts';
 
 interface BalanceServices {
@@ -27,8 +28,27 @@ export function registerBalance(app: HttpServer, services: BalanceServices): voi
   registerUnaccounted(app, services);
 }
 
+/** Milliseconds for which a balance is everybody's: it asks endput, the broker, its management and every source. */
+const SHARED_FOR = 500;
+
 function registerBooks(app: HttpServer, { pool, queues, sourceApis, guard, logger }: BalanceServices): void {
   const hasSettled = createStillness();
+  const read = shareReading(async () => {
+    const [totals, retries] = await onEndput(() => Promise.all([readTotals(pool), countWaiting(pool)]));
+    const [depths, inHand] = await Promise.all([queues.read(), queues.readInHand()]);
+    const sources = await Promise.all(
+      sourceApis.map(async (api) => {
+        const state = await readSourceState(api).catch((error: unknown) => {
+          if (!(error instanceof SourceApiError)) throw error;
+          logger.debug({ err: error, system: api.system }, 'a source API does not answer');
+          return undefined;
+        });
+        return [api.system, state] as const;
+      }),
+    );
+    const reads = { totals, retries, queues: { ...depths, inHand }, sources: new Map(sources) };
+    return balanceOf(reads, hasSettled, new Date());
+  }, SHARED_FOR);
   app.get(
     '/v0/balance',
     {
@@ -42,22 +62,7 @@ function registerBooks(app: HttpServer, { pool, queues, sourceApis, guard, logge
         response: { 200: Balance, ...errorAnswers({ 503: 'Endput is away, or took too long.' }) },
       },
     },
-    async () => {
-      const [totals, retries] = await onEndput(() => Promise.all([readTotals(pool), countWaiting(pool)]));
-      const [depths, inHand] = await Promise.all([queues.read(), queues.readInHand()]);
-      const sources = await Promise.all(
-        sourceApis.map(async (api) => {
-          const state = await readSourceState(api).catch((error: unknown) => {
-            if (!(error instanceof SourceApiError)) throw error;
-            logger.debug({ err: error, system: api.system }, 'a source API does not answer');
-            return undefined;
-          });
-          return [api.system, state] as const;
-        }),
-      );
-      const reads = { totals, retries, queues: { ...depths, inHand }, sources: new Map(sources) };
-      return balanceOf(reads, hasSettled, new Date());
-    },
+    () => read(),
   );
 }
 
