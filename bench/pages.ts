@@ -54,19 +54,22 @@ async function measureUnderLoad(): Promise<void> {
   const load = ['--rate', SIZES.rate, '--stored', SIZES.stored];
   await run('feed', [...flow, ...load, '--clients', SIZES.clients, '--seconds', SIZES.seconds * 2]);
   // Beside the page one client reads, so that it is the page that is measured.
-  const seconds = SIZES.times * 3 + SIZES.seconds * 2;
   const beside = `${SIZES.rate.toLocaleString('en')} attempts/s and ${SIZES.stored.toLocaleString('en')} stored orders/s beside it`;
-  const flowing = run('feed', [...flow, ...load, '--clients', 1, '--seconds', seconds]);
+  const flowing = start('feed', [...flow, ...load, '--clients', 1, '--seconds', 3_600]);
   const told = values.quick ? [] : ['--beside', beside];
   await run('page', ['--url', `${url}/`, '--times', SIZES.times, '--seconds', SIZES.seconds, ...told]);
-  await flowing;
+  if (flowing.hasExited()) throw new Error('nothing flowed beside the page any more');
+  await flowing.stop();
 }
 
 /** Runs one of the measurements to its end. */
 async function run(name: string, args: readonly (string | number)[]): Promise<void> {
+  const how = await start(name, args).exited;
+  if (how !== 'ended with exit code 0') throw new Error(`bench/${name}.ts ${how}`);
+}
+
+function start(name: string, args: readonly (string | number)[]) {
   say(`\n${name} ${args.join(' ')}`);
   const onLine = (line: string) => say(`  ${line}`);
-  const child = startNode(folder, { name, main: `bench/${name}.ts`, args: args.map(String), onLine });
-  const how = await child.exited;
-  if (how !== 'ended with exit code 0') throw new Error(`bench/${name}.ts ${how}`);
+  return startNode(folder, { name, main: `bench/${name}.ts`, args: args.map(String), onLine });
 }
