@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help start_with_logs stop clean logs sample balance test lint format bench bench-scale soak faults screenshots
+.PHONY: help start_with_logs stop clean logs sample balance test lint format bench bench-scale bench-pages soak faults screenshots
 LOCAL := @node local/bootstrap.js
 
 help: ## shows this list
@@ -37,6 +37,9 @@ bench: ## measures how fast it is, about 12 minutes; results in bench/results
 
 bench-scale: ## measures 10,000 to 1,000,000 orders, the memory of a long queue, and slow handlers
 	@npm run --silent bench-scale
+
+bench-pages: ## measures the storefront's page, feed and API and the desk, with 10,000,000 orders; results in docs/figures.md
+	@npm run --silent bench-pages && npm run --silent page-figures
 
 faults: ## inflicts every fault while 20,000 orders flow, for hours; results in docs/reliability.md
 	@npm run --silent faults && npm run --silent reliability-table

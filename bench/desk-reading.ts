@@ -17,9 +17,11 @@ import { writeSettlement, type DeadLetter } from '../db/endput/settlement.ts';
 import { migrate } from '../db/migrate.ts';
 import { freePort } from '../local/services/free-port.ts';
 import { startPostgres } from '../local/services/postgres.ts';
+import { askOften } from './ask-often.ts';
 import { queryOnce } from './databases.ts';
+import { describeSurroundings } from './machine.ts';
+import { writePageFigures } from './page-figures.ts';
 import { inWords, say } from './say.ts';
-import { quantile } from './statistics.ts';
 
 /**
  * How quickly the desk answers with many dead letters: `node --import tsx bench/desk-reading.ts [--letters 1000000]`. They
@@ -28,7 +30,6 @@ import { quantile } from './statistics.ts';
  */
 const { values: options } = parseArgs({ options: { letters: { type: 'string', default: '1000000' } } });
 const LETTERS = Number(options.letters);
-const CALLS = 50;
 const MIGRATIONS = fileURLToPath(new URL('../db/endput/migrations', import.meta.url));
 const logger = pino({ level: 'warn' });
 
@@ -49,6 +50,7 @@ const FILL = `
                          'Product ' || g::bigint * 7919 % 99999 as product,
                          timestamptz '2026-01-01' + g * (interval '21 days' / $3::integer) as at) made`;
 
+const surroundings = await describeSurroundings();
 const folder = await mkdtemp(join(tmpdir(), 'desk-reading-'));
 const server = await startPostgres({
   ...{ name: 'endput', folder: join(folder, 'endput'), port: await freePort(), databases: ['endput', 'log', 'bury'] },
@@ -57,8 +59,11 @@ try {
   const began = performance.now();
   sumUp();
   say(`a loop of 1e9 takes ${inWords(performance.now() - began)} ms here (about 1,000 on a machine that is idle)`);
-  await measureBurying();
-  await measureReading();
+  const burying = await measureBurying();
+  const rows = await measureReading();
+  const of = `${inWords(LETTERS)} dead letters, of which one costs endput ${burying}`;
+  const head = ['question', 'p50, ms', 'p95, ms'];
+  await writePageFigures({ name: 'desk-reading', of, surroundings, head, rows }, LETTERS === 1_000_000);
 } finally {
   await server.kill();
   await rm(folder, { recursive: true, force: true });
@@ -71,7 +76,7 @@ function sumUp(): number {
   return sum;
 }
 
-async function measureReading(): Promise<void> {
+async function measureReading(): Promise<[string, number, number][]> {
   const url = server.url('endput');
   await migrate(url, MIGRATIONS, logger);
   const filling = performance.now();
@@ -112,7 +117,7 @@ async function measureReading(): Promise<void> {
   const [group] = (await ask('/groups?state=dead')).groups ?? [];
   const cause = `cause_key=${group?.cause_key ?? ''}`;
   const times = 'died_from=2026-01-05&died_before=2026-01-10';
-  const ids = await queryOnce<{ message_id: string }>(url, `select message_id from dead_letters limit ${CALLS}`);
+  const ids = await queryOnce<{ message_id: string }>(url, `select message_id from dead_letters limit 50`);
   const questions: [string, (n: number) => string][] = [
     ['summary', () => '/summary'],
     ['groups', () => '/groups'],
@@ -133,26 +138,18 @@ async function measureReading(): Promise<void> {
     ['page, a product', (n) => `?product=product%20${1_000 + n}`],
     ['page, a word of every product', () => '?product=product'],
     ['page, a word of none', (n) => `?product=nothing${n}`],
-    ['one dead letter', (n) => `/${ids[n]?.message_id ?? ''}`],
+    ['one dead letter', (n) => `/${ids[n % ids.length]?.message_id ?? ''}`],
   ];
-  for (const [name, path] of questions) {
-    await ask(path(0));
-    const took: number[] = [];
-    for (let n = 0; n < Math.min(CALLS, LETTERS); n += 1) {
-      const at = performance.now();
-      await ask(path(n));
-      took.push(performance.now() - at);
-    }
-    const [p50, p95] = [0.5, 0.95].map((share) => quantile(took, share).toFixed(1).padStart(8));
-    say(`${name.padEnd(32)} p50 ${p50} ms  p95 ${p95} ms`);
-  }
+  const rows: [string, number, number][] = [];
+  for (const [name, path] of questions) rows.push([name, ...(await askOften(name, (n) => ask(path(n))))]);
   await app.close();
   await attemptLog.close();
   await pool.end();
+  return rows;
 }
 
 /** Dead letters as a consumer writes them, with and without what the desk has added. */
-async function measureBurying(): Promise<void> {
+async function measureBurying(): Promise<string> {
   const url = server.url('bury');
   await migrate(url, MIGRATIONS, logger);
   const pool = createEndputPool(url, { name: 'consumer', logger, max: 1 });
@@ -175,9 +172,9 @@ async function measureBurying(): Promise<void> {
   await bury();
   const before = await bury();
   await pool.end();
-  say(
-    `a dead-lettering takes ${after.toFixed(0)} µs in endput, ${before.toFixed(0)} µs without what the desk keeps of it`,
-  );
+  const said = `${after.toFixed(0)} µs, ${before.toFixed(0)} µs without what the desk keeps of it`;
+  say(`a dead-lettering takes ${said}`);
+  return said;
 }
 
 function madeUpLetter(): DeadLetter {

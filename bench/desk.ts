@@ -13,7 +13,9 @@ import { readOperation } from '../db/endput/desk-operations.ts';
 import { createFreezingPool } from '../db/endput/pool.ts';
 import { createDatabase, queryOnce } from './databases.ts';
 import { endEverything } from './end-everything.ts';
+import { describeSurroundings } from './machine.ts';
 import { readMetrics, startOurs } from './node-process.ts';
+import { writePageFigures } from './page-figures.ts';
 import { metricValue } from './prometheus.ts';
 import { say } from './say.ts';
 import { startServices } from './services.ts';
@@ -35,6 +37,7 @@ const INSERT = `
                                       'created_at', '2026-01-01T00:00:00.000000Z'))::text, 'UTF8')
     from (select n, gen_random_uuid() as id from generate_series(1, $1::integer) n) letters`;
 
+const surroundings = await describeSurroundings();
 const folder = await mkdtemp(join(tmpdir(), 'order-ingestion-bench-desk-'));
 try {
   // The database servers may run as another user.
@@ -64,7 +67,8 @@ async function measure(): Promise<void> {
   await queryOnce(endput, INSERT, [LETTERS]);
   await queryOnce(endput, 'vacuum analyze dead_letters');
   const memory = async () => metricValue(await readMetrics(storefront), 'process_resident_memory_bytes');
-  say(`memory before: ${megabytes(await memory())}`);
+  const memoryBefore = await memory();
+  say(`memory before: ${megabytes(memoryBefore)}`);
 
   const pool = createFreezingPool(endput, { name: 'bench', logger: pino({ level: 'silent' }) });
   const ordered = performance.now();
@@ -80,17 +84,27 @@ async function measure(): Promise<void> {
   if (order === undefined) throw new Error('nothing to redrive');
   const frozen = performance.now();
   say(`frozen in ${Math.round(frozen - ordered)} ms`);
+  let [highest, rate, seconds] = [memoryBefore, 0, 0];
   for (let isDone = false; !isDone;) {
     await sleep(INTERVAL);
     const operation = await readOperation(pool, order.id);
     isDone = operation?.state === 'done';
-    const seconds = (performance.now() - frozen) / 1_000;
-    const rate = Math.round((operation?.sent ?? 0) / seconds);
-    say(
-      `${seconds.toFixed(1)} s: ${operation?.sent ?? 0} sent, ${rate} messages/s, memory ${megabytes(await memory())}`,
-    );
+    seconds = (performance.now() - frozen) / 1_000;
+    rate = Math.round((operation?.sent ?? 0) / seconds);
+    const now = await memory();
+    highest = Math.max(highest, now);
+    say(`${seconds.toFixed(1)} s: ${operation?.sent ?? 0} sent, ${rate} messages/s, memory ${megabytes(now)}`);
   }
   await pool.end();
+  const rows: [string, number][] = [
+    ['the set is frozen, ms', frozen - ordered],
+    ['all are published and confirmed, s', seconds],
+    ['messages/s', rate],
+    ['memory of the storefront before, MB', memoryBefore / 1e6],
+    ['memory at most, MB', highest / 1e6],
+  ];
+  const of = `${LETTERS.toLocaleString('en')} dead letters, without a rate limit and without a consumer`;
+  await writePageFigures({ name: 'desk', of, surroundings, head: ['', ''], rows }, LETTERS === 100_000);
 }
 
 function megabytes(bytes: number): string {

@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { findChromium } from '../local/services/find-chromium.ts';
+import { describeSurroundings } from './machine.ts';
+import { writePageFigures } from './page-figures.ts';
 import { say } from './say.ts';
 import { quantile } from './statistics.ts';
 
 /**
  * Measures a page of a storefront that runs, in Chromium: how soon it paints in a browser that has never seen it, what it
- * weighs, and for how long it keeps the main thread busy while it is open. Together with `bench/feed.ts`, which lets
- * attempts flow meanwhile:
+ * weighs, and for how long it keeps the main thread busy while it is open. What flows meanwhile is told by `--beside`:
+ * `bench/feed.ts` lets attempts and orders flow.
  *
  *   node --import tsx bench/page.ts --url http://127.0.0.1:8000/ --times 20 --seconds 30
  */
@@ -16,6 +18,8 @@ const { values } = parseArgs({
     url: { type: 'string', default: 'http://127.0.0.1:8000/' },
     times: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '30' },
+    /** What else happens: named in the figures, which are kept as the latest where it is told. */
+    beside: { type: 'string' },
   },
 });
 
@@ -53,12 +57,29 @@ async function visit(browser: Browser): Promise<Visit> {
   }
 }
 
-/** The longest tasks of the main thread, in milliseconds: those of loading, and those of the time after. */
-async function longestTasks(browser: Browser, seconds: number): Promise<{ loading: number; open: number }> {
+interface LongestTasks {
+  loading: number;
+  open: number;
+  framesSeen: number;
+  framesWithTotals: number;
+}
+
+/**
+ * The longest tasks of the main thread, in milliseconds: those of loading, and those of the time after; and how many frames
+ * of the feed came in that time, so that it is seen under which load it was.
+ */
+async function longestTasks(browser: Browser, seconds: number): Promise<LongestTasks> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   try {
     const page = await context.newPage();
     await page.addInitScript(NOTE_LONG_TASKS);
+    let [framesSeen, framesWithTotals] = [0, 0];
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        framesSeen += 1;
+        if (payload.includes('"totals":{')) framesWithTotals += 1;
+      }),
+    );
     await page.goto(values.url, { waitUntil: 'load' });
     const loadedAt = await page.evaluate<number>('performance.now()');
     await page.waitForTimeout(seconds * 1000);
@@ -67,6 +88,8 @@ async function longestTasks(browser: Browser, seconds: number): Promise<{ loadin
     return {
       loading: longest(tasks.filter(({ startTime }) => startTime < loadedAt)),
       open: longest(tasks.filter(({ startTime }) => startTime >= loadedAt)),
+      framesSeen,
+      framesWithTotals,
     };
   } finally {
     await context.close();
@@ -75,6 +98,7 @@ async function longestTasks(browser: Browser, seconds: number): Promise<{ loadin
 
 const readLongTasks = (page: Page) => page.evaluate<{ startTime: number; duration: number }[]>('window.longTasks');
 
+const surroundings = await describeSurroundings();
 const executablePath = findChromium();
 if (executablePath === undefined) throw new Error('there is no Chromium; apt-get install chromium');
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
@@ -87,11 +111,23 @@ try {
   const inMilliseconds = (share: number) => `${Math.round(quantile(paints, share))} ms`;
   say(`first paint of ${visits.length} visits: p50 ${inMilliseconds(0.5)}, p95 ${inMilliseconds(0.95)}`);
   say(`weight: ${(Math.max(...visits.map(({ bytes }) => bytes)) / 1000).toFixed(1)} kB over the network`);
-  const { loading, open } = await longestTasks(browser, Number(values.seconds));
+  const { loading, open, framesSeen, framesWithTotals } = await longestTasks(browser, Number(values.seconds));
   say(
     `longest task of the main thread: ${Math.round(loading)} ms while it loads, ` +
-      `${Math.round(open)} ms in ${values.seconds} s after that (tasks below 50 ms are not told)`,
+      `${Math.round(open)} ms in ${values.seconds} s after that (tasks below 50 ms are not told), ` +
+      `${framesSeen} frames of the feed meanwhile, ${framesWithTotals} of them with totals`,
   );
+  const rows: [string, number][] = [
+    ['first paint, p50, ms', quantile(paints, 0.5)],
+    ['first paint, p95, ms', quantile(paints, 0.95)],
+    ['weight over the network, kB', Math.max(...visits.map(({ bytes }) => bytes)) / 1000],
+    ['longest task of the main thread while it loads, ms (0: below 50)', loading],
+    [`longest task in ${values.seconds} s after that, ms (0: below 50)`, open],
+    ['frames of the feed in that time', framesSeen],
+    ['of which changed the totals', framesWithTotals],
+  ];
+  const of = `the storefront's page in Chromium, ${visits.length} visits, with ${values.beside ?? 'nothing told beside it'}`;
+  await writePageFigures({ name: 'page', of, surroundings, head: ['', ''], rows }, values.beside !== undefined);
 } finally {
   await browser.close();
 }

@@ -1,15 +1,18 @@
-import { noOutcomes } from './attempt-sample.ts';
+import { noOutcomes, OUTCOMES } from './attempt-sample.ts';
 import type { Bucket, Rates } from './feed-messages.ts';
 import type { AttemptEvent, OutcomeCounts } from './shown.ts';
 
 /** The span of the rates, in seconds. */
 const RATE_SECONDS = 5;
-/** Seconds of a bar of the chart, and how many bars are kept: five minutes. */
+/** Seconds of a bar of the chart; all of them are five minutes. */
 export const BUCKET_SECONDS = 2;
-const BUCKETS = 150;
+/** Bars that a snapshot has at most. */
+export const MOST_BUCKETS = 150;
 /** Sources that the rates name. Names come from messages, so there may be any number. */
 const MOST_SOURCES = 20;
 const MOST_SOURCES_COUNTED = 200;
+/** Seconds that a clock may go back before it counts as set. */
+const SET_BACK = 2;
 
 /** What is counted of a source: outcomes, and where the message came from. One that was redriven came from neither. */
 type Counts = OutcomeCounts & { firstAttempts: number; fromRetry: number };
@@ -67,11 +70,16 @@ export function createAttemptRates(startedAt: number) {
     /** The rates, and the bars that are complete, if a second has ended since the last call; else undefined. */
     advance(now: number): { rates: Rates; buckets: Bucket[] } | undefined {
       const to = Math.floor(now / 1000);
+      // A clock that was set back: the bars that were told stand, and counting goes on from now.
+      if (to < second - SET_BACK) {
+        second = to - 1;
+        bucketStart = to - (to % BUCKET_SECONDS);
+      }
       if (to <= second) return undefined;
       const buckets: Bucket[] = [];
       // After a pause of the process (or a clock that was set) only the last seconds matter.
-      if (to - second > BUCKETS * BUCKET_SECONDS) second = to - RATE_SECONDS;
-      if (to - bucketStart > BUCKETS * BUCKET_SECONDS * 2) bucketStart = second - (second % BUCKET_SECONDS);
+      if (to - second > MOST_BUCKETS * BUCKET_SECONDS) second = to - RATE_SECONDS;
+      if (to - bucketStart > MOST_BUCKETS * BUCKET_SECONDS * 2) bucketStart = second - (second % BUCKET_SECONDS);
       for (; second < to; second += 1) {
         seconds.push(current);
         current = new Map();
@@ -86,9 +94,6 @@ export function createAttemptRates(startedAt: number) {
     rates,
   };
 }
-
-/** How many bars a snapshot has at most. */
-export const MOST_BUCKETS = BUCKETS;
 
 /** Where a message stood at an attempt. */
 export type Position = Pick<AttemptEvent, 'cycle' | 'attempt'>;

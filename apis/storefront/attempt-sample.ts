@@ -1,7 +1,7 @@
 import type { AttemptEvent, OutcomeCounts } from './shown.ts';
 
 export const noOutcomes = (): OutcomeCounts => ({ succeeded: 0, retrying: 0, dead: 0 });
-const OUTCOMES = ['succeeded', 'retrying', 'dead'] as const;
+export const OUTCOMES = ['succeeded', 'retrying', 'dead'] as const;
 
 /**
  * The attempts between two frames: all of them counted, at most `limit` of them kept. Of each outcome a random choice is

@@ -30,7 +30,7 @@ export function createFeedClients(options: { metrics: StorefrontMetrics; logger:
     socket.terminate();
   }
 
-  /** Texts are turned into bytes once, however many clients get them. */
+  /** The bytes are those of all clients: none of them is copied for one. */
   function send(socket: ClientSocket, bytes: Buffer): void {
     if (socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount > mostUnread) {
@@ -49,8 +49,8 @@ export function createFeedClients(options: { metrics: StorefrontMetrics; logger:
       metrics.clients.set(connected.size);
     },
     /** Its first frames; from now on it gets every later one. */
-    answer(socket: ClientSocket, texts: readonly string[]): void {
-      for (const text of texts) send(socket, Buffer.from(text));
+    answer(socket: ClientSocket, frames: readonly Buffer[]): void {
+      for (const bytes of frames) send(socket, bytes);
       if (connected.has(socket)) answered.add(socket);
     },
     sawPong(socket: ClientSocket): void {
@@ -61,9 +61,7 @@ export function createFeedClients(options: { metrics: StorefrontMetrics; logger:
       answered.delete(socket);
       metrics.clients.set(connected.size);
     },
-    broadcast(text: string): void {
-      if (answered.size === 0) return;
-      const bytes = Buffer.from(text);
+    broadcast(bytes: Buffer): void {
       for (const socket of answered) send(socket, bytes);
       metrics.clients.set(connected.size);
     },
@@ -75,7 +73,6 @@ export function createFeedClients(options: { metrics: StorefrontMetrics; logger:
       }
       metrics.clients.set(connected.size);
     },
-    isConnected: (socket: ClientSocket): boolean => connected.has(socket),
     count: () => connected.size,
     /** Tells every client that this process stops. */
     closeAll(): void {

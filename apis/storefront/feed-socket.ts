@@ -74,9 +74,9 @@ export async function registerFeedSocket(
       }
       wasAnswered = true;
       clearTimeout(timer);
-      const { kind, texts } = feed.answer(hello);
+      const { kind, frames } = feed.answer(hello);
       metrics.answers.inc({ kind });
-      clients.answer(socket, texts);
+      clients.answer(socket, frames);
     });
   }
 }

@@ -22,7 +22,7 @@ import type { AttemptEvent, Totals } from './shown.ts';
  * all that was noted since the last, so the number of frames is the caller's choice, not that of what happens. A snapshot
  * is the state as of the last frame, never of what is only noted: so no client sees anything twice or misses it.
  *
- * Nothing here waits, sends or reads a clock: `now` (milliseconds) is given.
+ * Nothing here waits, sends or reads a clock: `now` (the time of day in milliseconds) is given.
  */
 export function createFeed(options: { copyId: string; maxAttempts: number; now: number; random?: () => number }) {
   const { copyId } = options;
@@ -45,11 +45,13 @@ export function createFeed(options: { copyId: string; maxAttempts: number; now: 
   let noted: Partial<Pick<Delta, 'totals' | 'queues' | 'connections'>> = {};
   let seq = 0;
   let flushedAt = options.now;
-  let lastSnapshot: { seq: number; because: Snapshot['because']; text: string } | undefined;
+  /** When that was, on the clock that is never set. */
+  let flushedAfter: number | undefined;
+  let lastSnapshot: { seq: number; because: Snapshot['because']; bytes: Buffer } | undefined;
 
-  function snapshot(because: Snapshot['because']): string {
-    // A thousand clients that come back at once all get the same text.
-    if (lastSnapshot?.seq === seq && lastSnapshot.because === because) return lastSnapshot.text;
+  function snapshot(because: Snapshot['because']): Buffer {
+    // A thousand clients that come back at once all get the same bytes, in one place of the memory.
+    if (lastSnapshot?.seq === seq && lastSnapshot.because === because) return lastSnapshot.bytes;
     const frame: Snapshot = {
       type: 'snapshot',
       copy_id: copyId,
@@ -65,14 +67,12 @@ export function createFeed(options: { copyId: string; maxAttempts: number; now: 
       history: { bucket_seconds: BUCKET_SECONDS, buckets: state.buckets },
       queues: state.queues,
     };
-    const text = JSON.stringify(frame);
-    lastSnapshot = { seq, because, text };
-    return text;
+    const bytes = Buffer.from(JSON.stringify(frame));
+    lastSnapshot = { seq, because, bytes };
+    return bytes;
   }
 
   return {
-    copyId,
-    seq: () => seq,
     connection(name: keyof Connections, connection: Connection['state'], now: number): void {
       const known = noted.connections ?? state.connections;
       if (known[name].state === connection) return;
@@ -92,8 +92,11 @@ export function createFeed(options: { copyId: string; maxAttempts: number; now: 
       attemptRates.count(source, outcome, position);
       sample.add(outcome, make);
     },
-    /** The frame of all that was noted; undefined where that is nothing and the last frame is not long ago. */
-    flush(now: number): Frame | undefined {
+    /**
+     * The frame of all that was noted; undefined where that is nothing and the last frame is not long ago. `passed` tells
+     * how long ago, in milliseconds of a clock that nobody sets.
+     */
+    flush(now: number, passed = now): Frame | undefined {
       const delta: Omit<Delta, 'type' | 'copy_id' | 'seq' | 'at'> = { ...noted };
       noted = {};
       if (delta.connections) state.connections = delta.connections;
@@ -114,23 +117,25 @@ export function createFeed(options: { copyId: string; maxAttempts: number; now: 
         delta.buckets = advanced.buckets;
         state.buckets = [...state.buckets, ...advanced.buckets].slice(-MOST_BUCKETS);
       }
-      if (Object.keys(delta).length === 0 && now - flushedAt < LONGEST_INTERVAL) return undefined;
+      flushedAfter ??= passed;
+      if (Object.keys(delta).length === 0 && passed - flushedAfter < LONGEST_INTERVAL) return undefined;
       seq += 1;
       flushedAt = now;
+      flushedAfter = passed;
       const text = JSON.stringify({ type: 'delta', copy_id: copyId, seq, at: iso(now), ...delta } satisfies Delta);
-      const frame = { seq, text };
+      const frame = { seq, bytes: Buffer.from(text) };
       ring.push(frame);
       return frame;
     },
-    /** What a client is answered to its hello, the texts of the frames in order. */
-    answer(hello: Hello): { kind: 'resumed' | Snapshot['because']; texts: string[] } {
+    /** What a client is answered to its hello, the frames in order. Their bytes are those of all clients: send, never write. */
+    answer(hello: Hello): { kind: 'resumed' | Snapshot['because']; frames: Buffer[] } {
       const { resume } = hello;
-      if (resume === undefined) return { kind: 'first', texts: [snapshot('first')] };
-      if (resume.copy_id !== copyId) return { kind: 'other_copy', texts: [snapshot('other_copy')] };
+      if (resume === undefined) return { kind: 'first', frames: [snapshot('first')] };
+      if (resume.copy_id !== copyId) return { kind: 'other_copy', frames: [snapshot('other_copy')] };
       const missed = ring.after(resume.seq, seq);
-      if (missed === undefined) return { kind: 'missed_too_much', texts: [snapshot('missed_too_much')] };
+      if (missed === undefined) return { kind: 'missed_too_much', frames: [snapshot('missed_too_much')] };
       const head: Resumed = { type: 'resumed', copy_id: copyId, seq: resume.seq, missed: missed.length };
-      return { kind: 'resumed', texts: [JSON.stringify(head), ...missed.map(({ text }) => text)] };
+      return { kind: 'resumed', frames: [Buffer.from(JSON.stringify(head)), ...missed.map(({ bytes }) => bytes)] };
     },
   };
 }

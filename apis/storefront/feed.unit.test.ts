@@ -46,14 +46,14 @@ const totals = (stored: number): Totals => ({
   dead_by_reason: [],
 });
 const feedAt = (now = START) => createFeed({ copyId: 'copy', maxAttempts: 5, now, random: () => 0.5 });
-const parsed = (text: string | undefined) => JSON.parse(text ?? 'null') as Record<string, unknown>;
-const delta = (text: string | undefined): Delta => {
-  const value: unknown = JSON.parse(text ?? 'null');
+const parsed = (text: Buffer | undefined) => JSON.parse(String(text ?? null)) as Record<string, unknown>;
+const delta = (text: Buffer | string | undefined): Delta => {
+  const value: unknown = JSON.parse(String(text ?? null));
   expect([...Compile(Delta).Errors(value)]).toEqual([]);
   return value as Delta;
 };
 const snapshotOf = (feed: ReturnType<typeof feedAt>): Snapshot => {
-  const value: unknown = JSON.parse(feed.answer({ type: 'hello' }).texts[0] ?? '');
+  const value: unknown = JSON.parse(String(feed.answer({ type: 'hello' }).frames[0]));
   expect([...Compile(Snapshot).Errors(value)]).toEqual([]);
   return value as Snapshot;
 };
@@ -68,7 +68,7 @@ describe('a frame', () => {
     feed.attempt('system_1', 'succeeded', () => event('succeeded'));
     expect(snapshotOf(feed)).toMatchObject({ seq: 0, totals: null, attempts: [], products: { keys: [] } });
 
-    const first = delta(feed.flush(START + 50)?.text);
+    const first = delta(feed.flush(START + 50)?.bytes);
     expect(first).toMatchObject({
       seq: 1,
       connections: { endput: { state: 'up' }, broker: { state: 'connecting' } },
@@ -80,7 +80,7 @@ describe('a frame', () => {
     expect(feed.flush(START + 100)).toBeUndefined();
 
     feed.products({ products: [product('b', 3), product('a', 2)], count: 2 });
-    const second = delta(feed.flush(START + 150)?.text);
+    const second = delta(feed.flush(START + 150)?.bytes);
     expect(second.products).toMatchObject({ keys: ['b', 'a'], changed: [{ key: 'b', orders: 3 }] });
     expect(Object.keys(second).sort()).toEqual(['at', 'copy_id', 'products', 'seq', 'type']);
     expect(snapshotOf(feed).products.changed.map(({ key, orders }) => [key, orders])).toEqual([
@@ -92,14 +92,14 @@ describe('a frame', () => {
   test('is sent though nothing happened, when the last one is long ago', () => {
     const feed = feedAt(START);
     feed.flush(START + 1);
-    expect(delta(feed.flush(START + LONGEST_INTERVAL + 1)?.text).type).toBe('delta');
+    expect(delta(feed.flush(START + LONGEST_INTERVAL + 1)?.bytes).type).toBe('delta');
   });
 
   test('shows a sample of many attempts with each outcome in it, counts all, and says so', () => {
     const feed = feedAt();
     for (let index = 0; index < 1_000; index += 1) feed.attempt('system_1', 'succeeded', () => event('succeeded'));
     feed.attempt('system_2', 'dead', () => event('dead'));
-    const { attempts } = delta(feed.flush(START + 50)?.text);
+    const { attempts } = delta(feed.flush(START + 50)?.bytes);
     expect(attempts?.sampled).toEqual({ shown: 20, of: 1_001 });
     expect(attempts?.outcomes).toEqual({ succeeded: 1_000, retrying: 0, dead: 1 });
     expect(attempts?.list.filter(({ outcome }) => outcome === 'dead')).toHaveLength(1);
@@ -108,7 +108,7 @@ describe('a frame', () => {
   test('has the rates of the last seconds, and the bars of the chart without a gap', () => {
     const feed = feedAt();
     for (let index = 0; index < 30; index += 1) feed.attempt('system_1', 'succeeded', () => event('succeeded'));
-    const frames = [1, 2, 3, 4, 5].map((second) => feed.flush(START + second * 1_000)).map((frame) => frame?.text);
+    const frames = [1, 2, 3, 4, 5].map((second) => feed.flush(START + second * 1_000)).map((frame) => frame?.bytes);
     expect(delta(frames[4]).rates).toMatchObject({
       over_seconds: 5,
       outcomes: { succeeded: 6 },
@@ -129,7 +129,35 @@ describe('a frame', () => {
   });
 });
 
+test('a clock that is set back stops neither the heartbeat nor the rates', () => {
+  const feed = feedAt();
+  feed.flush(START, 0);
+  const hourBack = START - 3_600_000;
+  expect(delta(feed.flush(hourBack, LONGEST_INTERVAL + 1)?.bytes).type).toBe('delta');
+  for (let index = 0; index < 50; index += 1) feed.attempt('system_1', 'succeeded', () => event('succeeded'));
+  const frames = [1, 2, 3, 4, 5, 6].map((second) => feed.flush(hourBack + second * 1_000, 10_000 + second * 1_000));
+  const rates = frames.flatMap((frame) => (frame ? [delta(frame.bytes).rates?.outcomes.succeeded ?? 0] : []));
+  expect(Math.max(...rates)).toBeGreaterThan(0);
+});
+
 describe('a client that comes back', () => {
+  test('shares the bytes of its snapshot with all that come back at once', () => {
+    const feed = feedAt();
+    feed.totals(totals(1));
+    feed.flush(START + 50);
+    const answers = Array.from({ length: 1_000 }, () => feed.answer({ type: 'hello' }).frames[0]);
+    expect(new Set(answers).size).toBe(1);
+    const resumed = Array.from({ length: 2 }, () =>
+      feed.answer({ type: 'hello', resume: { copy_id: 'copy', seq: 0 } }),
+    );
+    expect(resumed[0]?.frames[1]).toBe(resumed[1]?.frames[1]);
+    const { socket, received } = fakeSocket();
+    const clients = clientsOf();
+    clients.connect(socket);
+    clients.answer(socket, [answers[0] ?? Buffer.alloc(0)]);
+    expect(received[0]).toBe(answers[0]);
+  });
+
   test('gets the frames that it missed, or a snapshot with the reason', () => {
     const feed = feedAt();
     for (let seq = 1; seq <= 4; seq += 1) {
@@ -137,22 +165,22 @@ describe('a client that comes back', () => {
       feed.flush(START + seq * 50);
     }
     const resume = (copy_id: string, seq: number) => feed.answer({ type: 'hello', resume: { copy_id, seq } });
-    const { kind, texts } = resume('copy', 2);
+    const { kind, frames } = resume('copy', 2);
     expect(kind).toBe('resumed');
-    expect(texts.map((text) => parsed(text))).toMatchObject([
+    expect(frames.map((text) => parsed(text))).toMatchObject([
       { type: 'resumed', missed: 2, seq: 2 },
       { seq: 3 },
       { seq: 4 },
     ]);
-    expect(resume('copy', 4).texts.map((text) => parsed(text))).toMatchObject([{ type: 'resumed', missed: 0 }]);
+    expect(resume('copy', 4).frames.map((text) => parsed(text))).toMatchObject([{ type: 'resumed', missed: 0 }]);
     expect(resume('another', 4)).toMatchObject({ kind: 'other_copy' });
     expect(resume('copy', 5)).toMatchObject({ kind: 'missed_too_much' });
-    expect(parsed(resume('another', 4).texts[0])).toMatchObject({ type: 'snapshot', seq: 4, because: 'other_copy' });
+    expect(parsed(resume('another', 4).frames[0])).toMatchObject({ type: 'snapshot', seq: 4, because: 'other_copy' });
   });
 
   test('gets a snapshot where the frames are gone or would be too much; the ring stays within its bounds', () => {
     const ring = createFrameRing({ frames: 10, bytes: 1_000, missedBytes: 300 });
-    for (let seq = 1; seq <= 1_000; seq += 1) ring.push({ seq, text: 'x'.repeat(seq % 7 === 0 ? 200 : 50) });
+    for (let seq = 1; seq <= 1_000; seq += 1) ring.push({ seq, bytes: Buffer.alloc(seq % 7 === 0 ? 200 : 50) });
     expect(ring.length()).toBeLessThanOrEqual(10);
     expect(ring.bytes()).toBeLessThanOrEqual(1_000);
     expect(ring.after(999, 1_000)?.map(({ seq }) => seq)).toEqual([1_000]);
@@ -165,6 +193,7 @@ describe('a client that comes back', () => {
 /** A socket that nobody reads: what is sent to it stays. */
 function fakeSocket(reads = true) {
   const sent: string[] = [];
+  const received: Buffer[] = [];
   const calls: string[] = [];
   const socket = {
     OPEN: 1,
@@ -172,13 +201,14 @@ function fakeSocket(reads = true) {
     bufferedAmount: 0,
     send: (data: Buffer) => {
       sent.push(data.toString());
+      received.push(data);
       if (!reads) socket.bufferedAmount += data.length;
     },
     ping: () => calls.push('ping'),
     close: (code: number) => calls.push(`close ${code}`),
     terminate: () => calls.push('terminate'),
   };
-  return { socket: socket as unknown as ClientSocket, sent, calls };
+  return { socket: socket as unknown as ClientSocket, sent, received, calls };
 }
 const clientsOf = (mostUnread?: number) =>
   createFeedClients({
@@ -193,9 +223,9 @@ describe('clients', () => {
     const [slow, quick] = [fakeSocket(false), fakeSocket()];
     for (const { socket } of [slow, quick]) {
       clients.connect(socket);
-      clients.answer(socket, ['snapshot']);
+      clients.answer(socket, [Buffer.from('snapshot')]);
     }
-    for (let index = 0; index < 50; index += 1) clients.broadcast('x'.repeat(100));
+    for (let index = 0; index < 50; index += 1) clients.broadcast(Buffer.alloc(100));
     expect(slow.calls).toEqual(['close 4429', 'terminate']);
     expect(slow.sent.length).toBeLessThan(13);
     expect(quick.sent).toHaveLength(51);
@@ -206,7 +236,7 @@ describe('clients', () => {
     const clients = clientsOf();
     const [silent, alive] = [fakeSocket(), fakeSocket()];
     for (const { socket } of [silent, alive]) clients.connect(socket);
-    clients.broadcast('x');
+    clients.broadcast(Buffer.from('x'));
     expect(silent.sent).toEqual([]);
     clients.ping();
     clients.sawPong(alive.socket);
@@ -232,13 +262,14 @@ describe('the pulse', () => {
       feed,
       clients: {
         ...clients,
-        broadcast: (text) => {
+        broadcast: (bytes) => {
           now += work;
-          broadcast(text);
+          broadcast(bytes);
         },
       },
       clock: {
         now: () => now,
+        passed: () => now,
         after: (wait, then) => {
           due = now + wait;
           callback = then;

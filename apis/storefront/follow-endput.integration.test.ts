@@ -45,7 +45,7 @@ test('an endput that hangs is called away before any statement fails, and is up 
   });
   const snapshot = () => {
     feed.flush(Date.now());
-    return JSON.parse(String(feed.answer({ type: 'hello' }).texts[0])) as Snapshot;
+    return JSON.parse(String(feed.answer({ type: 'hello' }).frames[0])) as Snapshot;
   };
   const storedWith = (state: string, stored: number) =>
     eventually(() => {

@@ -1,7 +1,7 @@
-/** A frame as it is sent, the same text for every client. */
+/** A frame as it is sent, the same bytes for every client. */
 export interface Frame {
   seq: number;
-  text: string;
+  bytes: Buffer;
 }
 
 /** Frames that are kept: a minute at 20 a second, and not more bytes than this. */
@@ -17,9 +17,9 @@ export function createFrameRing(limits = { frames: MOST_FRAMES, bytes: MOST_BYTE
   return {
     push(frame: Frame): void {
       frames.push(frame);
-      bytes += frame.text.length;
+      bytes += frame.bytes.length;
       while (frames.length > limits.frames || (bytes > limits.bytes && frames.length > 1)) {
-        bytes -= frames.shift()?.text.length ?? 0;
+        bytes -= frames.shift()?.bytes.length ?? 0;
       }
     },
     /** All frames after `seq`, oldest first; undefined where one of them is gone or they are too much to send. */
@@ -27,7 +27,7 @@ export function createFrameRing(limits = { frames: MOST_FRAMES, bytes: MOST_BYTE
       if (seq > last) return undefined;
       const missed = frames.slice(Math.max(0, frames.length - (last - seq)));
       if (missed.length !== last - seq) return undefined;
-      const size = missed.reduce((sum, frame) => sum + frame.text.length, 0);
+      const size = missed.reduce((sum, frame) => sum + frame.bytes.length, 0);
       return size > limits.missedBytes ? undefined : missed;
     },
     bytes: () => bytes,

@@ -266,6 +266,30 @@ test('a row that is deleted while its page is counted is taken back once', async
   expect(await totals()).toMatchObject({ orders: 1, revenue: '1.00' });
 });
 
+test('words that many products have are not asked of the index where another word is rare', async () => {
+  await prepareTotals(storefront);
+  await settle(
+    Array.from({ length: 1_000 }, (_, index) => order(`Product ${index}${index % 2 ? ' red' : ''}`, '1.00')),
+  );
+  await count(1_000);
+  await consumer.query('analyze products');
+  const asked: unknown[] = [];
+  const recording = {
+    query: (statement: string, values?: unknown[]) => {
+      if (values !== undefined) asked.push(values.at(-1));
+      return storefront.query(statement, values);
+    },
+  } as unknown as Pool;
+  const found = async (search: string) =>
+    (await findProducts(recording, search, 20)).products.map(({ product }) => product);
+  expect(await found('prod 777')).toEqual(['Product 777 red']);
+  expect(asked.at(-1)).toBe("'777':*");
+  expect(await found('red 776')).toEqual([]);
+  expect(await found('product nothing')).toEqual([]);
+  expect(asked.at(-1)).toBe("'nothing':*");
+  expect(await found('red product')).toHaveLength(20);
+});
+
 test('products are found by the beginnings of words, of any script, or of the name where it has no words', async () => {
   await prepareTotals(storefront);
   const names = [

@@ -1,4 +1,5 @@
 import type { Pool } from '../pool.ts';
+import { OF_PRODUCTS, rareWordsOf } from './rare-words.ts';
 
 /** A product and what was sold of it, as counted so far (`count-on.ts`). Money is decimal text. */
 export interface ProductSales {
@@ -57,8 +58,9 @@ export async function readProduct(pool: Pool, key: string): Promise<ProductSales
 
 /**
  * Products whose name has a word that begins with each of the words in `search`; where that has no letter and no digit,
- * those whose name begins with it. The time that it takes does not depend on how many products there are: where the best
- * sold ones do not fill the page, the index gives its matches, up to `MATCHES`.
+ * those whose name begins with it. Where the best sold ones do not fill the page, the index gives its matches, up to
+ * `MATCHES`. The time that it takes depends on how many names have the rarest of the words, not on how many products there
+ * are; only where all words are common the index reads all names that have one (0.3 s of 2,000,000, measured).
  */
 export async function findProducts(
   pool: Pool,
@@ -80,12 +82,19 @@ export async function findProducts(
     [value, after.orders, after.key, limit],
   );
   if (amongBest.length === limit) return { products: amongBest, complete: true };
+  // Of the words that many names have, the index would read every name, for the few that have the others too.
+  const rare = await rareWordsOf(pool, search, OF_PRODUCTS);
+  const index = rare === undefined ? { matches, value } : await matchOf(pool, rare);
   const { rows } = await pool.query<{
     products: (Omit<ProductSales, 'lastStoredAt'> & { lastStoredAt: string })[];
     matched: number;
   }>(
     `with matching as materialized (
-       select p.key, p.product from products p where ${matches('p.product', '$1')} limit ${MATCHES}
+       select p.key, p.product from products p
+        where ${index.matches('p.product', '$5')}
+              -- Not for the index.
+              and (${matches('p.product', '$1')}) is true
+        limit ${MATCHES}
      ), page as (
        select ${COLUMNS}
          from matching p cross join lateral (select * from product_sales where key = p.key offset 0) s
@@ -93,7 +102,7 @@ export async function findProducts(
         order by s.orders desc, s.key desc limit $4
      )
      select (select count(*)::integer from matching) as matched, coalesce(json_agg(page), '[]') as products from page`,
-    [value, after.orders, after.key, limit],
+    [value, after.orders, after.key, limit, index.value],
   );
   const [{ products, matched } = { products: [], matched: 0 }] = rows;
   return {

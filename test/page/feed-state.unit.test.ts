@@ -18,19 +18,18 @@ function follow() {
     if (frame.type === 'delta') return page.applyDelta(frame);
     throw new Error('nothing was asked to be resumed');
   };
-  for (const text of feed.answer({ type: 'hello' }).texts) take(text);
+  for (const bytes of feed.answer({ type: 'hello' }).frames) take(bytes.toString());
   return {
     feed,
     page,
     flush: () => {
       now += 1_000;
       const frame = feed.flush(now);
-      return frame && take(frame.text);
+      return frame && take(frame.bytes.toString());
     },
     anew: () => {
       const other = createFeedState();
-      const [text = ''] = feed.answer({ type: 'hello' }).texts;
-      const frame = readFrame(text);
+      const frame = readFrame(String(feed.answer({ type: 'hello' }).frames[0]));
       if (frame.type !== 'snapshot') throw new Error('no snapshot');
       other.applySnapshot(frame);
       return other.state;

@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { describeSurroundings, type Surroundings } from './machine.ts';
+import { say } from './say.ts';
+
+const FOLDER = join(import.meta.dirname, 'results');
+
+/** What one of the measurements around the pages has found: a table, and of what. */
+export interface PageFigures {
+  name: PageMeasurement;
+  /** Of what: how many rows, clients, attempts a second. */
+  of: string;
+  surroundings: Surroundings;
+  head: string[];
+  /** The first cell says what was measured; numbers are in the unit that the head names. */
+  rows: (string | number)[][];
+}
+
+/** The measurements, in the order in which the document shows them, with their titles. */
+export const PAGE_MEASUREMENTS = {
+  page: 'The page in a browser',
+  feed: 'The feed',
+  'storefront-reading': 'What the API of the storefront answers',
+  'desk-reading': 'What the API of the desk answers',
+  desk: 'A redrive of one group',
+} as const;
+export type PageMeasurement = keyof typeof PAGE_MEASUREMENTS;
+
+/**
+ * Writes figures as JSON into `bench/results`, as the latest ones where the measurement had its standard size, else under
+ * a name that is not kept.
+ */
+export async function writePageFigures(
+  figures: Omit<PageFigures, 'surroundings'> & { surroundings?: Surroundings },
+  isStandard: boolean,
+): Promise<void> {
+  const { name, of, head, rows } = figures;
+  const path = join(FOLDER, isStandard ? `latest-${name}.json` : `${name}-custom.json`);
+  const surroundings = figures.surroundings ?? (await describeSurroundings());
+  await mkdir(FOLDER, { recursive: true });
+  await writeFile(
+    path,
+    `${JSON.stringify({ name, of, surroundings, head, rows } satisfies PageFigures, rounded, 2)}\n`,
+  );
+  say(`written to ${relative(process.cwd(), path)}`);
+}
+
+/** No figure is better than to a tenth. */
+const rounded = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' ? Math.round(value * 10) / 10 : value;
+
+/** The latest figures of each measurement that was made. */
+export const readPageFigures = (): PageFigures[] =>
+  Object.keys(PAGE_MEASUREMENTS)
+    .map((name) => join(FOLDER, `latest-${name}.json`))
+    .filter((path) => existsSync(path))
+    .map((path) => JSON.parse(readFileSync(path, 'utf8')) as PageFigures);
