@@ -368,7 +368,13 @@ describe('the file for a cluster', () => {
   });
 
   test('it changes nothing else', () => {
-    expect(Object.keys(cluster.services).sort()).toEqual([...NODES, ...settingsOf.keys()].sort());
+    expect(Object.keys(cluster.services).sort()).toEqual([...NODES, ...settingsOf.keys(), 'prometheus'].sort());
+    // In place of the file with the one node.
+    const [mount = '', ...more] = cluster.services.prometheus?.volumes ?? [];
+    expect(more).toEqual([]);
+    expect(compose.services.prometheus?.volumes?.map((one) => one.split(':')[1])).toContain(mount.split(':')[1]);
+    const [{ targets }] = parse(read(mount.split(':')[0] ?? '')) as [{ targets: string[] }];
+    expect(targets).toEqual(NODES.map((node) => `${node}:15692`));
   });
 });
 
