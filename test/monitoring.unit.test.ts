@@ -53,7 +53,7 @@ const { datasources } = parse(read('monitoring/grafana/provisioning/datasources/
   datasources: { uid: string; url: string }[];
 };
 
-/** What others than our processes give; seen on RabbitMQ 4.3 with family queue_coarse_metrics. */
+/** What others than our processes give; seen on RabbitMQ 4.3 with families queue_coarse_metrics and ra_metrics. */
 const metricsOfOthers = new Map([
   ['up', []],
   ['ALERTS', ['alertstate']],
@@ -61,6 +61,7 @@ const metricsOfOthers = new Map([
   ['rabbitmq_alarms_free_disk_space_watermark', []],
   ['rabbitmq_process_resident_memory_bytes', []],
   ['rabbitmq_resident_memory_limit_bytes', []],
+  ['rabbitmq_detailed_raft_commit_index', ['queue']],
   ['rabbitmq_detailed_queue_messages', ['queue']],
   ['rabbitmq_detailed_queue_messages_ready', ['queue']],
   ['rabbitmq_detailed_queue_messages_unacked', ['queue']],
