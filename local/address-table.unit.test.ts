@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { addressTable, localAddresses, readyText } from './address-table.ts';
+import { withDesk } from './first-login.ts';
 import { ourProcesses } from './processes.ts';
 import { serverUrls, type AttemptLogStore } from './servers.ts';
 
@@ -53,4 +55,27 @@ describe('the table of addresses', () => {
     expect(text('own')).toContain('10.0.0.1');
     expect(text('own')).not.toContain('secret');
   });
+});
+
+test('the table in the README is the one that is shown, with the desk and its password', () => {
+  const defaults = {
+    db1: 5432,
+    db2: 5433,
+    endput: 5434,
+    attempt_log: 5435,
+    redis: 6379,
+    rabbitmq: 5672,
+    management: 15672,
+  };
+  const urls = serverUrls('postgres', defaults, '');
+  const processes = ourProcesses(urls, { storefront: 8000, system_1: 8001, system_2: 8002, consumers: [8003] });
+  const addresses = withDesk(localAddresses(processes, urls, 'postgres'), {
+    user: 'operator',
+    password: 'b4e4dpprnz...',
+  });
+  const [, shown = ''] =
+    /Everything is ready \(.*\)\.\n\n([^]*?) {2}\.\.\.\n/.exec(readFileSync('README.md', 'utf8')) ?? [];
+  const lines = shown.trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(5);
+  expect(lines).toEqual(addressTable(addresses).slice(0, lines.length));
 });

@@ -25,7 +25,7 @@ function whatToDo(docker: Exclude<Docker, { kind: 'usable' }>): string {
     docker.kind === 'absent'
       ? [
           'no docker is on the PATH.',
-          'Install Docker Engine 25 or newer with Compose 2.24 or newer (or Docker Desktop)',
+          'Install Docker Engine 25 or newer with Compose 2.24.4 or newer (or Docker Desktop)',
         ]
       : [`${docker.why}.`, docker.remedy];
   return `RUN_WITH=docker is set, but ${lines[0] ?? ''}\n${lines[1] ?? ''}, or say RUN_WITH=local to do without.`;

@@ -105,9 +105,13 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
   const progress = showProgress(screen);
   stop.signal.addEventListener('abort', () => progress.close(), { once: true });
   try {
-    const servers = serverParts(attemptLog, { folder, env: surroundings, ports, screen }).map((part) =>
-      supervise(part, screen.say),
-    );
+    const servers = serverParts(attemptLog, {
+      folder,
+      env: surroundings,
+      ports,
+      screen,
+      consumers: settings.CONSUMERS,
+    }).map((part) => supervise(part, screen.say));
     running.servers.push(...servers);
     await Promise.all(servers.map((server) => progress.waitFor(server.name, server.ready)));
     if (isStopped()) return;

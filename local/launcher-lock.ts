@@ -11,6 +11,8 @@ export interface Holder {
   started: string;
   /** What it runs everything with. */
   form: Form;
+  /** Milliseconds that it may take to stop, by its own settings. */
+  patience?: number;
 }
 
 /** Removing a stale lock takes milliseconds. */
@@ -28,13 +30,20 @@ export async function findLauncher(folder: string): Promise<Holder | undefined> 
  * Takes the folder for this process. Resolves with who has it where somebody else does, and with a function that gives
  * it back (once the servers have stopped) otherwise. A lock whose process has ended does not count.
  */
-export async function takeLock(folder: string, form: Form): Promise<{ heldBy: Holder } | { release: () => void }> {
+export async function takeLock(
+  folder: string,
+  form: Form,
+  patience?: number,
+): Promise<{ heldBy: Holder } | { release: () => void }> {
   mkdirSync(folder, { recursive: true });
   const own = await findProcess(process.pid);
   if (!own) throw new Error('this process is not in the process table');
   const file = lockFile(folder);
   const draft = `${file}.${randomUUID()}`;
-  writeFileSync(draft, JSON.stringify({ pid: own.pid, started: own.started, form } satisfies Holder));
+  writeFileSync(
+    draft,
+    JSON.stringify({ pid: own.pid, started: own.started, form, ...(patience && { patience }) } satisfies Holder),
+  );
   try {
     for (;;) {
       try {
@@ -80,7 +89,12 @@ function readHolder(file: string): Holder | undefined {
   try {
     const value = JSON.parse(readFileSync(file, 'utf8')) as Partial<Holder> | null;
     return typeof value?.pid === 'number' && typeof value.started === 'string'
-      ? { pid: value.pid, started: value.started, form: value.form === 'docker' ? 'docker' : 'local' }
+      ? {
+          pid: value.pid,
+          started: value.started,
+          form: value.form === 'docker' ? 'docker' : 'local',
+          ...(typeof value.patience === 'number' && { patience: value.patience }),
+        }
       : undefined;
   } catch {
     return undefined;

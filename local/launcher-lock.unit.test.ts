@@ -13,9 +13,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('the lock of a data folder', () => {
   test('is held by one process until it gives it back', async () => {
-    const first = await takeLock(folder, 'docker');
+    const first = await takeLock(folder, 'docker', 123_000);
     expect(await takeLock(folder, 'local')).toMatchObject({ heldBy: { pid: process.pid, form: 'docker' } });
-    expect(await findLauncher(folder)).toMatchObject({ pid: process.pid, form: 'docker' });
+    expect(await findLauncher(folder)).toMatchObject({ pid: process.pid, form: 'docker', patience: 123_000 });
     if ('release' in first) first.release();
     expect(await findLauncher(folder)).toBeUndefined();
     expect(readdirSync(folder)).toEqual([]);

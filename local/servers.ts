@@ -27,20 +27,28 @@ export interface ServerSurroundings {
   env: NodeJS.ProcessEnv;
   ports: ServerPorts;
   screen: Pick<Screen, 'server'>;
+  consumers: number;
 }
+
+/**
+ * How many connections a Postgres takes: 5 of each consumer, and of the others together less than the 100 that are the
+ * default. Not more than are needed, as on macOS each costs an open file from the start.
+ */
+export const connectionsFor = (consumers: number): number => 100 + 5 * (consumers - 1);
 
 const DATABASES = { db1: 'db_postgres_1', db2: 'db_postgres_2', endput: 'db_postgres_endput' };
 
 /** The servers, to be started together. */
 export function serverParts(attemptLog: AttemptLogStore, surroundings: ServerSurroundings): Part[] {
-  const { folder, env, ports, screen } = surroundings;
+  const { folder, env, ports, screen, consumers } = surroundings;
+  const settings = { max_connections: String(connectionsFor(consumers)) };
   const common = (name: string) => ({ name, folder: join(folder, name), env, onLine: screen.server(name) });
   const part = (name: string, start: () => Promise<Stoppable>): Part => ({
     name,
     start: async (started) => started(runnerOf(await start())),
   });
   const postgres = (name: keyof typeof DATABASES | 'attempt_log', database: string) =>
-    part(name, () => startPostgres({ ...common(name), port: ports[name], databases: [database] }));
+    part(name, () => startPostgres({ ...common(name), port: ports[name], databases: [database], settings }));
   const serverDir = findRabbitmq() ?? '';
   return [
     postgres('db1', DATABASES.db1),

@@ -1,13 +1,12 @@
 import { chooseForm, formInWords, type Form } from './choose-form.ts';
 import { endContainers } from './docker/compose.ts';
-import { isRunning } from './docker/containers.ts';
-import { findDocker } from './docker/engine.ts';
+import { findDocker, type Docker } from './docker/engine.ts';
 import { launchInDocker } from './docker/launch-in-docker.ts';
-import { findProject } from './docker/project.ts';
 import { launch } from './launch.ts';
 import { findLauncher, takeLock, type Holder } from './launcher-lock.ts';
 import { readLauncherSettings } from './launcher-settings.ts';
 import { endAtOnce } from './shutdown.ts';
+import { patienceOf } from './stop.ts';
 import { listenForStop } from './stop-request.ts';
 
 /** Milliseconds that Docker has when everything is to end at once. */
@@ -28,16 +27,12 @@ export async function start(env: NodeJS.ProcessEnv): Promise<number> {
     const ended = chosen.form === 'docker' ? endContainers(env, AT_ONCE) : endAtOnce(folder);
     void ended.finally(() => process.exit(1));
   });
-  const docker = await findDocker(env, stop.signal);
+  // RUN_WITH=local is not to ask: an engine that hangs, or a Compose file with a fault, is none of its business.
+  const docker: Docker = settings.RUN_WITH === 'local' ? { kind: 'absent' } : await findDocker(env, stop.signal);
   if (stop.signal.aborted) return 0;
   const choice = chooseForm(settings.RUN_WITH, docker);
   if (choice.form === 'none') return refuse(choice.error);
-  if (choice.form === 'local' && docker.kind === 'usable') {
-    const { containers, file } = await findProject({ env, signal: stop.signal });
-    if (containers.some(isRunning))
-      return refuse(`It is running already, in Docker (project ${file.project}). make stop ends it.`);
-  }
-  const lock = await takeLock(folder, choice.form);
+  const lock = await takeLock(folder, choice.form, patienceOf(choice.form, settings.stopTimeout));
   if ('heldBy' in lock) return refuse(launcherRuns(lock.heldBy));
   process.once('exit', lock.release);
   if (choice.note !== undefined) console.log(choice.note);

@@ -1,7 +1,9 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readConfiguration } from '../runtime/configuration.ts';
+import { parseDuration } from '../runtime/durations.ts';
 import { launcherSettings } from '../runtime/settings.ts';
+import type { Form } from './choose-form.ts';
 import { BUILT_IMAGES_FILE } from './docker/images.ts';
 import { deleteVolumes, stopContainers } from './docker/stop-containers.ts';
 import { findLauncher, takeLock } from './launcher-lock.ts';
@@ -10,11 +12,15 @@ import { SERVER_FOLDERS } from './servers.ts';
 import { endProcesses, findProcess, untilGone } from './services/process-table.ts';
 import { findLeftovers, stopLeftovers } from './services/leftovers.ts';
 
-/** How long a launcher may take to stop before it is ended by force, in milliseconds. It takes less than 10,000. */
-const PATIENCE = 20_000;
+/** How long a launcher may take to stop before it is ended by force, in milliseconds, besides its STOP_TIMEOUT. */
+const BESIDES = 15_000;
 
 /** The same in Docker, where containers have the times that docker-compose.yml gives them. */
 const PATIENCE_WITH_DOCKER = 180_000;
+
+/** How long a launcher of these settings may take to stop, in milliseconds. */
+export const patienceOf = (form: Form, stopTimeout: string): number =>
+  form === 'docker' ? PATIENCE_WITH_DOCKER : parseDuration(stopTimeout) + BESIDES;
 
 /**
  * `make stop`: stops what runs on the folder, in Docker or not, and what a killed launcher left behind. Data stay.
@@ -61,7 +67,7 @@ async function stopHere(folder: string): Promise<boolean> {
   if (launcher && running) {
     console.log(`Stopping (process ${launcher.pid}) ...`);
     process.kill(launcher.pid, 'SIGTERM');
-    const patience = launcher.form === 'docker' ? PATIENCE_WITH_DOCKER : PATIENCE;
+    const { form, patience = patienceOf(form, '5s') } = launcher;
     if (!(await untilGone([running], patience))) await endProcesses([running]);
   }
   const leftovers = await findLeftovers(folder);

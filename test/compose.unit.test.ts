@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { listSourceApis } from '../apis/storefront/desk/source-apis.ts';
 import { readConsumerConfiguration } from '../consumer/consumer-configuration.ts';
 import { PUBLISHED } from '../local/docker/published-services.ts';
+import { connectionsFor } from '../local/servers.ts';
 import { NODE_ARGUMENTS } from '../local/services/node-arguments.ts';
 import { readConfiguration } from '../runtime/configuration.ts';
 import { parseDuration } from '../runtime/durations.ts';
@@ -22,6 +23,7 @@ import {
 
 interface Service {
   image?: string;
+  command?: string[];
   build?: { context: string; target: string };
   environment?: Record<string, string>;
   ports?: string[];
@@ -131,6 +133,16 @@ describe('images', () => {
         .filter((line) => line !== '' && !/^(#|%%)/.test(line)),
     );
     for (const setting of settings) expect(local).toContain(setting);
+  });
+
+  test('Postgres takes the connections of the most consumers that can be asked for', () => {
+    for (const name of ['db1', 'db2', 'endput']) {
+      const [program, , setting = ''] = compose.services[name]?.command ?? [];
+      expect(program).toBe('postgres');
+      const connections = Number(/^max_connections=(\d+)$/.exec(setting)?.[1]);
+      expect(connections).toBeGreaterThan(50 * 5 + 2 * 18);
+      expect(connectionsFor(50)).toBeGreaterThan(50 * 5 + 2 * 18);
+    }
   });
 
   test('ours say the version of the package', () => {
@@ -356,7 +368,13 @@ describe('the file for a cluster', () => {
   });
 
   test('it changes nothing else', () => {
-    expect(Object.keys(cluster.services).sort()).toEqual([...NODES, ...settingsOf.keys()].sort());
+    expect(Object.keys(cluster.services).sort()).toEqual([...NODES, ...settingsOf.keys(), 'prometheus'].sort());
+    // In place of the file with the one node.
+    const [mount = '', ...more] = cluster.services.prometheus?.volumes ?? [];
+    expect(more).toEqual([]);
+    expect(compose.services.prometheus?.volumes?.map((one) => one.split(':')[1])).toContain(mount.split(':')[1]);
+    const [{ targets }] = parse(read(mount.split(':')[0] ?? '')) as [{ targets: string[] }];
+    expect(targets).toEqual(NODES.map((node) => `${node}:15692`));
   });
 });
 

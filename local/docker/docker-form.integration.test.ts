@@ -173,13 +173,9 @@ test('while it runs in Docker, no second one is started in either form', async (
     expect(await second.exited).toBe(FAILURE);
     expect(second.output()).toMatch(/running already, in Docker .*make stop/);
   }
-  // Also when the launcher is gone and only the containers are left.
+  // The launcher is gone and only the containers are left.
   launcher.signal('SIGKILL');
   await launcher.exited;
-  const third = say('start', { RUN_WITH: 'local' });
-  expect(await third.exited).toBe(FAILURE);
-  expect(third.output()).toMatch(/running already, in Docker \(project fake\)/);
-
   const stop = say('stop');
   expect(await stop.exited).toBe(SUCCESS);
   expect(stop.output()).toContain('Everything has stopped. Data stay.');
@@ -242,6 +238,14 @@ test('an engine that hangs holds nothing up: asked for, it is an error that says
   expect(await launcher.exited).toBe(FAILURE);
   expect(launcher.output()).toMatch(/RUN_WITH=docker is set, but its engine did not answer within \d+ s/);
   expect(launcher.output()).toContain('RUN_WITH=local');
+}, 120_000);
+
+test('RUN_WITH=local asks nothing of Docker, so an engine that hangs does not hold it up', async () => {
+  const PATH = join(folder, 'bin');
+  const launcher = say('start', { RUN_WITH: 'local', PATH, FAKE_DOCKER_TROUBLE: 'hanging' });
+  expect(await launcher.exited).toBe(FAILURE);
+  expect(launcher.output()).toContain('Not installed, but needed: redis-server');
+  expect(existsSync(join(folder, 'calls'))).toBe(false);
 }, 120_000);
 
 test('where programs are missing, it is said what to install and not that anything has stopped', async () => {

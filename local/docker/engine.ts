@@ -11,9 +11,9 @@ export type Docker =
     }
   | { kind: 'usable' };
 
-/** What docker-compose.yml and the Dockerfiles need. */
-const OLDEST_ENGINE = [25, 0] as const;
-const OLDEST_COMPOSE = [2, 24] as const;
+/** What the Dockerfiles and the Compose files need; of Compose `!override`, in docker-compose.storefronts.yml. */
+const OLDEST_ENGINE = [25, 0];
+const OLDEST_COMPOSE = [2, 24, 4];
 
 /** Milliseconds after which an engine counts as hanging. */
 const PATIENCE = 5_000;
@@ -56,7 +56,7 @@ export function judgeDocker(engine: DockerAnswer, compose: DockerAnswer, host = 
   if (isOlder(server.Version, OLDEST_ENGINE))
     return unusable(`its engine is ${server.Version}, older than ${OLDEST_ENGINE.join('.')}`, 'Update Docker Engine');
   if (!compose.ok)
-    return unusable('it has no Compose', 'Install its plug-in Compose 2.24 or newer (docker-compose-plugin)');
+    return unusable('it has no Compose', 'Install its plug-in Compose 2.24.4 or newer (docker-compose-plugin)');
   const version = compose.stdout.trim();
   if (isOlder(version, OLDEST_COMPOSE))
     return unusable(`its Compose is ${version}, older than ${OLDEST_COMPOSE.join('.')}`, 'Update Docker Compose');
@@ -78,9 +78,11 @@ function readServer(text: string): Server | undefined {
 }
 
 /** What cannot be read counts as older. */
-function isOlder(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [, given = '-1', givenMinor = '0'] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
-  return Number(given) < major || (Number(given) === major && Number(givenMinor) < minor);
+function isOlder(version: string, oldest: readonly number[]): boolean {
+  const numbers = /^v?(\d+(?:\.\d+)*)/.exec(version)?.[1]?.split('.').map(Number);
+  if (numbers === undefined) return true;
+  const at = oldest.findIndex((number, index) => number !== (numbers[index] ?? 0));
+  return at >= 0 && (numbers[at] ?? 0) < (oldest[at] ?? 0);
 }
 
 const isElsewhere = (host: string): boolean =>

@@ -17,7 +17,9 @@ const why = (...given: Parameters<typeof judgeDocker>) => {
 
 describe('Docker can be used', () => {
   test.each([
-    ['25.0.0', '2.24.0'],
+    ['25.0.0', '2.24.4'],
+    ['25.0.0', 'v2.24.10-desktop.1'],
+    ['26.0', '2.25'],
     ['28.5.2+dfsg4', 'v2.40.3-desktop.1'],
     ['29.1.0', '5.0.1'],
   ])('with engine %s and Compose %s', (version, compose) => {
@@ -37,7 +39,8 @@ describe('Docker cannot be used', () => {
 
   test.each([
     ['24.0.9', '2.40.3', /engine is 24\.0\.9, older than 25\.0/],
-    ['28.0.0', '2.23.3', /Compose is 2\.23\.3, older than 2\.24/],
+    ['28.0.0', '2.23.3', /Compose is 2\.23\.3, older than 2\.24\.4/],
+    ['28.0.0', '2.24.3', /Compose is 2\.24\.3, older than 2\.24\.4/],
     ['28.0.0', '1.29.2', /Compose is 1\.29\.2/],
     ['28.0.0', 'dev', /Compose is dev/],
   ])('with engine %s and Compose %s', (version, given, reason) => {
