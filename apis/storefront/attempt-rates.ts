@@ -16,7 +16,7 @@ const SET_BACK = 2;
 
 /** What is counted of a source: outcomes, and where the message came from. One that was redriven came from neither. */
 type Counts = OutcomeCounts & { firstAttempts: number; fromRetry: number };
-const NAMES = ['succeeded', 'retrying', 'dead', 'firstAttempts', 'fromRetry'] as const;
+const NAMES = [...OUTCOMES, 'firstAttempts', 'fromRetry'] as const;
 
 /** Counts attempts by the second. Time is given with every call, in milliseconds. */
 export function createAttemptRates(startedAt: number) {

@@ -57,7 +57,7 @@ test('nothing comes from the sources while only retries run, and what is redrive
       attempt: number,
     });
   const flowAt = (seconds: number) => {
-    const frame = readFrame(feed.flush(now + seconds * 1_000)?.text ?? '');
+    const frame = readFrame(feed.flush(now + seconds * 1_000)?.bytes.toString() ?? '');
     if (frame.type !== 'delta') throw new Error('no delta');
     page.applyDelta(frame);
     return flowNumbers(page.state);
