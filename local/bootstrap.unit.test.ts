@@ -29,12 +29,12 @@ test('in a fresh clone, npm ci is run before a command that needs packages', () 
 });
 
 /** Only for whoever works on it, after npm ci. */
-const FOR_DEVELOPERS = ['bench-figures', 'env-example', 'schema-dump', 'reliability-table'];
+const FOR_DEVELOPERS = ['bench-figures', 'page-figures', 'env-example', 'schema-dump', 'reliability-table'];
 
 test('each npm script sees to the packages first, those that run servers of their own to these too', () => {
   for (const [name, command] of Object.entries(scripts)) {
     if (name.startsWith('pre') || FOR_DEVELOPERS.includes(name) || command.includes('local/bootstrap.js')) continue;
-    const wanted = /bench\/main|vitest/.test(command) ? 'requirements' : 'packages';
+    const wanted = /bench\/(main|pages)|vitest/.test(command) ? 'requirements' : 'packages';
     expect([name, scripts[`pre${name}`]]).toEqual([name, `node local/bootstrap.js ${wanted}`]);
   }
 });
