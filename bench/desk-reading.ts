@@ -21,6 +21,7 @@ import { askOften } from './ask-often.ts';
 import { queryOnce } from './databases.ts';
 import { describeSurroundings } from './machine.ts';
 import { writePageFigures } from './page-figures.ts';
+import { fillLedger } from './load/fill-ledger.ts';
 import { inWords, say } from './say.ts';
 
 /**
@@ -30,25 +31,9 @@ import { inWords, say } from './say.ts';
  */
 const { values: options } = parseArgs({ options: { letters: { type: 'string', default: '1000000' } } });
 const LETTERS = Number(options.letters);
+const CAUSES = 40;
 const MIGRATIONS = fileURLToPath(new URL('../db/endput/migrations', import.meta.url));
 const logger = pino({ level: 'warn' });
-
-const FILL = `
-  insert into dead_letters (message_id, cycle, attempt, source, type, reason, error_kind, error_message, state,
-                            first_seen_at, died_at, headers, body)
-  select id, 0, 5, source, 'order', case when g % 40 < 30 then 'attempts_exhausted' else 'invalid_message' end,
-         case when g % 40 < 30 then 'transient' else 'invalid_message' end,
-         'step ' || chr(65 + g % 40 / 2) || chr(97 + g % 2) || ' failed for order ' || g || ': "' || product || '" is wrong',
-         case when g % 101 = 7 then 'discarded' when g % 101 = 8 then 'resolved' else 'dead' end,
-         at, at, '{"attempt": 5, "cycle": 0}',
-         convert_to(json_build_object('schema_version', 1, 'message_id', id, 'processing', json_build_object('processing_times', 6),
-           'origin', json_build_object('system', source, 'database_resource', 'db', 'schema_resource', 'public', 'table_resource', 'orders'),
-           'order', json_build_object('id', g, 'product', product, 'price', '274.00', 'created_at', '2024-01-16T17:51:41.887123Z',
-                                      'security_check', false))::text, 'UTF8')
-    from generate_series($1::integer, $2::integer) g,
-         lateral (select gen_random_uuid() as id, 'system_' || 1 + g / 40 % 2 as source,
-                         'Product ' || g::bigint * 7919 % 99999 as product,
-                         timestamptz '2026-01-01' + g * (interval '21 days' / $3::integer) as at) made`;
 
 const surroundings = await describeSurroundings();
 const folder = await mkdtemp(join(tmpdir(), 'desk-reading-'));
@@ -80,10 +65,7 @@ async function measureReading(): Promise<[string, number, number][]> {
   const url = server.url('endput');
   await migrate(url, MIGRATIONS, logger);
   const filling = performance.now();
-  for (let from = 1; from <= LETTERS; from += 50_000) {
-    await queryOnce(url, FILL, [from, Math.min(LETTERS, from + 49_999), LETTERS]);
-  }
-  await queryOnce(url, 'vacuum analyze dead_letters');
+  await fillLedger(url, LETTERS, CAUSES);
   say(`${inWords(LETTERS)} dead letters made in ${inWords((performance.now() - filling) / 1000)} s`);
   const pool = createStorefrontPool(url, { name: 'desk', logger });
   const attemptLog = await openAttemptLog(server.url('log'), 3_600_000, logger);
