@@ -114,10 +114,13 @@ async function take(client: PoolClient, operation: DeskOperation, options: StepO
   if (toSend <= 0) return undefined;
   const { rows } = await client.query<NextRow>({
     name: 'next_of_set',
-    text: `select m.seq, m.message_id, m.cycle, m.attempt, m.body_after, coalesce(octet_length(d.body), 0) as size
-             from desk_operation_messages m left join dead_letters d using (message_id)
-            where m.operation = $1 and m.seq > $2
-            order by m.seq limit $3`,
+    // Places have no gaps, and each letter is looked up alone: before there are statistics, the planner may read all of the
+    // set for a limit, and all of the ledger for a join.
+    text: `select m.seq, m.message_id, m.cycle, m.attempt, m.body_after,
+                  coalesce((select octet_length(d.body) from dead_letters d where d.message_id = m.message_id), 0) as size
+             from desk_operation_messages m
+            where m.operation = $1 and m.seq > $2 and m.seq <= $2 + $3
+            order by m.seq`,
     values: [operation.id, operation.taken, Math.min(options.limit, toSend + LOOK_AHEAD)],
   });
   const next = upToBytes(rows, options.bytes);
@@ -154,26 +157,39 @@ async function take(client: PoolClient, operation: DeskOperation, options: StepO
     letters.push({ ...letter, seq: row.seq, cycle: raised, body, source });
   }
   await changeLedger(client, operation.kind, letters);
-  await client.query({
-    name: 'mark_taken',
-    text: `update desk_operation_messages m
-              set state = i.state, skipped_because = i.why,
-                  acted_at = case when i.state <> 'skipped' then clock_timestamp() end
-             from unnest($2::integer[], $3::text[], $4::text[]) as i (seq, state, why)
-            where m.operation = $1 and m.seq = i.seq`,
-    values: [
-      operation.id,
-      [...letters.map(({ seq }) => seq), ...skipped.map(({ seq }) => seq)],
-      [...letters.map(() => MARKS[operation.kind]), ...skipped.map(() => 'skipped')],
-      [...letters.map(() => null), ...skipped.map(({ why }) => why)],
-    ],
-  });
+  await markTaken(client, operation, upTo, skipped);
   await client.query({
     name: 'count_taken',
     text: 'update desk_operations set taken = $2, skipped = skipped + $3 where id = $1',
     values: [operation.id, upTo, skipped.length],
   });
   return { letters, upTo };
+}
+
+/**
+ * Says of each letter up to a place what became of it. Those that are skipped are few; all the others are a part of the set
+ * without a gap, which needs no join, so that no plan can make it slow while the set is too new for statistics.
+ */
+async function markTaken(
+  client: PoolClient,
+  { id, kind, taken }: DeskOperation,
+  upTo: number,
+  skipped: readonly { seq: number; why: string }[],
+): Promise<void> {
+  const places = skipped.map(({ seq }) => seq);
+  await client.query({
+    name: 'mark_taken',
+    text: `update desk_operation_messages set state = $4, acted_at = clock_timestamp()
+            where operation = $1 and seq > $2 and seq <= $3 and seq <> all ($5::integer[])`,
+    values: [id, taken, upTo, MARKS[kind], places],
+  });
+  if (places.length === 0) return;
+  await client.query({
+    name: 'mark_skipped',
+    text: `update desk_operation_messages set state = 'skipped', skipped_because = ($5::text[])[array_position($4::integer[], seq)]
+            where operation = $1 and seq > $2 and seq <= $3 and seq = any ($4::integer[])`,
+    values: [id, taken, upTo, places, skipped.map(({ why }) => why)],
+  });
 }
 
 /** What a message of the set is once the ledger is changed. */
