@@ -14,7 +14,7 @@ export const DEATHS_ALLOWED = 3;
 /**
  * Finds the message on which the consumer process dies. The broker's count of deliveries is only a suspicion: it also
  * rises for the neighbours of such a message and with every restart. So a suspect runs alone, and endput counts the
- * deaths: raised before it runs, deleted when it is settled. Only a process that really died leaves its count behind.
+ * deaths: raised before it runs, deleted with its settlement. Only a process that really died leaves its count behind.
  *
  * With transport native one delivery carries all attempts of its message, so that count of the broker's would make each of
  * its retries a suspect for ever: what it stood at when the last attempt was settled is taken off.
@@ -64,10 +64,14 @@ export function createCrashGuard(pool: Pool) {
       }
     },
 
-    /** The suspect was settled. */
-    async acquit(decoded: Decoded, hold: OutageHold): Promise<void> {
+    /** The suspect was settled before, and does not run. */
+    async acquit({ messageId, headers: { cycle } }: Decoded, hold: OutageHold): Promise<void> {
+      await hold(() => acquit(pool, { messageId, cycle }));
+    },
+
+    /** The suspect was settled, which has acquitted it. */
+    settled(decoded: Decoded): void {
       raised.delete(decoded.messageId);
-      await hold(() => acquit(pool, decoded.messageId, decoded.headers.cycle));
     },
 
     /** The suspect goes back unsettled although this process lives: its count is lowered again. Never rejects. */

@@ -55,19 +55,21 @@ export async function processSuspect(delivery: Decoded, context: BatchContext): 
   const { guard, hold } = context;
   const sorted = await sortOut([delivery], context);
   const suspect = sorted.toRun[0] ?? delivery;
-  const acquit = () => guard.acquit(suspect, hold);
-  if (sorted.toRun.length === 0) return settle([], sorted, context, sorted.waits ? undefined : acquit);
+  if (sorted.toRun.length === 0) {
+    if (!sorted.waits) await guard.acquit(suspect, hold);
+    return settle([], sorted, context);
+  }
 
   const deaths = await guard.raise(suspect, hold);
-  let isSettled = false;
   try {
     const attempts = deaths >= DEATHS_ALLOWED ? [crashed(suspect, deaths)] : await runAll([suspect], context);
     if (attempts.length > 0) {
-      await settle(attempts, sorted, context, acquit);
-      isSettled = true;
+      await settle(attempts, sorted, context, suspect);
+      guard.settled(suspect);
     }
   } finally {
-    if (!isSettled) await guard.withdraw(suspect);
+    // Nothing is left to take back of one that was settled.
+    await guard.withdraw(suspect);
   }
 }
 
@@ -104,13 +106,13 @@ async function settle(
   attempts: Attempt[],
   { toFinish, toRecord, stale }: Sorted,
   context: BatchContext,
-  beforeAcknowledging?: () => Promise<void>,
+  suspect?: Decoded,
 ): Promise<void> {
-  const settled = await settleInEndput(attempts, context);
+  const acquitted = suspect && { messageId: suspect.messageId, cycle: suspect.headers.cycle };
+  const settled = await settleInEndput(attempts, context, acquitted);
   const { records, messages, toWait } = consequencesOf([...toFinish, ...settled], toRecord, context);
   await context.publish(records);
   await context.publish(messages);
-  await beforeAcknowledging?.();
   context.giveToWait(toWait);
   const waits = new Set(toWait);
   const done = [...attempts, ...toFinish].map(({ decoded }) => decoded).filter((decoded) => !waits.has(decoded));

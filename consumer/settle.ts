@@ -1,6 +1,7 @@
 import { classifyEndputError } from '../db/endput/endput-errors.ts';
 import { writeSettlement, type OrderRow, type Settlement } from '../db/endput/settlement.ts';
 import { readStandings } from '../db/endput/standings.ts';
+import type { Suspect } from '../db/endput/suspects.ts';
 import type { Pool } from '../db/pool.ts';
 import { writeHeaders } from '../rabbitmq/headers.ts';
 import type { RetryTransport } from '../rabbitmq/retry-transport.ts';
@@ -15,17 +16,19 @@ import { keptAttempt, type SettledAttempt } from './settled-attempt.ts';
 /**
  * Decides what becomes of each attempt and writes it to endput in one transaction. Resolves with the attempts that were
  * settled by this; one that another consumer settled first is missing. If endput refuses a row, the batch is split until
- * that row stands alone: it becomes a dead letter, its neighbours go through. Rejects with an `EndputOutageError`.
+ * that row stands alone: it becomes a dead letter, its neighbours go through. A suspect that ran alone is `acquitted` by
+ * it. Rejects with an `EndputOutageError`.
  */
 export async function settleInEndput(
   attempts: readonly Attempt[],
   context: { pool: Pool; hold: OutageHold; policy: RetryPolicy; transport: Pick<RetryTransport, 'name'> },
+  acquitted?: Suspect,
 ): Promise<SettledAttempt[]> {
   if (attempts.length === 0) return [];
   const { pool, hold } = context;
   const decided = attempts.map((attempt) => decideAttempt(attempt, context));
   try {
-    const { value: moved, repeated } = await hold(() => writeSettlement(pool, settlementOf(decided)));
+    const { value: moved, repeated } = await hold(() => writeSettlement(pool, settlementOf(decided), acquitted));
     const settled = decided
       .filter(({ settled: { decoded } }) => moved.has(decoded.messageId))
       .map((one) => one.settled);
@@ -41,7 +44,7 @@ export async function settleInEndput(
     if (only !== undefined && others.length === 0) {
       // A failed attempt holds nothing that endput could refuse; should it, there is no row to blame and it is an outage.
       if (only.outcome.kind === 'failed') throw error;
-      return settleInEndput([refused(only, error)], context);
+      return settleInEndput([refused(only, error)], context, acquitted);
     }
     const halves = split(attempts);
     return [...(await settleInEndput(halves[0], context)), ...(await settleInEndput(halves[1], context))];

@@ -53,9 +53,12 @@ async function addEdited(reason: string): Promise<string> {
     [id],
   );
   await pool.query(
-    `insert into desk_operation_messages (operation, seq, message_id, cycle, attempt, reason, error_kind, error_message,
-                                          state, acted_at)
-     values (gen_random_uuid(), 1, $1, 0, 1, $2, 'invalid_message', 'why', 'dead_again', now())`,
+    `with edit as (
+       insert into desk_operations (id, kind, state, actor, total, taken, confirmed, sent, dead_again)
+       values (gen_random_uuid(), 'edit', 'done', 'ada', 1, 1, 1, 1, 1) returning id
+     )
+     insert into desk_operation_messages (operation, seq, message_id, cycle, attempt, reason, error_kind, error_message, state)
+     select id, 1, $1, 0, 1, $2, 'invalid_message', 'why', 'dead_again' from edit`,
     [id, reason],
   );
   return id;

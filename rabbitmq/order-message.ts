@@ -5,6 +5,8 @@ import { v5 as uuidv5 } from 'uuid';
 
 /** A larger body is refused: a broker that refuses it (4.3 above 16 MiB) would block its publisher for ever. */
 export const MAX_BODY_BYTES = 256 * 1024;
+/** Longest name of a source, in characters. */
+export const MAX_SYSTEM_LENGTH = 63;
 /** Longest product name, in characters. */
 export const MAX_PRODUCT_LENGTH = 10_000;
 /** AMQP property `type` of an order. */
@@ -14,7 +16,7 @@ const UUID_PATTERN = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 
 /** Where a row came from. */
 export const Origin = Type.Object({
-  system: Type.String({ minLength: 1, maxLength: 63 }),
+  system: Type.String({ minLength: 1, maxLength: MAX_SYSTEM_LENGTH }),
   database_resource: Type.String(),
   schema_resource: Type.String(),
   table_resource: Type.String(),

@@ -27,11 +27,11 @@ const CONFIRM_TIMEOUT = 30_000;
  * Walks a queue once, from its head to where its end was when the walk began, and gives no message back to it: one that
  * is kept is published to the end, with its properties as they came (but what the broker added to its headers), and
  * acknowledged once that is confirmed. A process that dies in between leaves a message twice, never not at all. What has
- * this walk's mark has been met before, which ends the walk. Needs a connection
- * of its own, and resolves with the number of messages that were judged. It consumes and publishes on that one connection:
- * while an alarm of the broker (memory, disk) blocks publishers, nothing more is brought to it either, and the walk ends with
- * the time for its confirms. Rejects with a `BrokerUnavailableError`, also where somebody else took messages before the walk
- * came to them, who may give them back; or with the error of `judge`.
+ * this walk's mark has been met before, which ends the walk. Needs a connection of its own, and resolves with the number of
+ * messages that were judged. It consumes and publishes on that one connection: while an alarm of the broker (memory, disk)
+ * blocks publishers, nothing more is brought to it either, and the walk ends with the time for its confirms. Rejects with a
+ * `BrokerUnavailableError`, also where somebody else took messages before the walk came to them, who may give them back; or
+ * with the error of `judge`.
  */
 export async function walkQueue(connection: BrokerConnection, options: WalkOptions): Promise<number> {
   const channel = await connection.model.createConfirmChannel();
@@ -60,8 +60,8 @@ export async function walkQueue(connection: BrokerConnection, options: WalkOptio
   try {
     const { messageCount: depth } = await channel.checkQueue(options.queue);
     if (depth === 0) return 0;
-    // The broker brings as many as may be unacknowledged. The last of them are only acknowledged when it brings no more, so
-    // that it never brings anything from beyond the end.
+    // The broker brings as many as may be unacknowledged. The last of them are only acknowledged when it brings no more,
+    // so that it never brings anything from beyond the end.
     const prefetch = Math.min(options.batch, depth);
     await channel.prefetch(prefetch);
     const { consumerTag } = await channel.consume(options.queue, (message) => {

@@ -25,7 +25,7 @@ export interface CountedLetters {
 /** Causes by source that are read of the totals, the largest. */
 const MOST_COUNTS = 10_000;
 /** Rows that are counted one by one where times are asked for; those of a branch are counted to at least this. */
-const COUNTED_ROWS = 200_000;
+const COUNTED_ROWS = 150_000;
 const COUNTED_OF_BRANCH = 1_000;
 /** Rows that are looked at where words of a product are asked for. */
 const LOOKED_AT = 10_000;
@@ -56,7 +56,10 @@ async function countByTotals(pool: Pool, filter: DeadLetterFilter): Promise<Coun
   return { counts: rows.slice(0, MOST_COUNTS), complete: rows.length <= MOST_COUNTS };
 }
 
-/** Each branch from its newest row that fits, as far as there is time for. */
+/**
+ * Each branch from its newest row that fits, as far as there is time for; where there are too many of them, those that do not
+ * fit are taken off its total, as far as there is time for.
+ */
 async function countAlongBranches(pool: Pool, filter: DeadLetterFilter): Promise<CountedLetters> {
   const all = await readBranches(pool, filter.causeKey);
   if (all === undefined) return countNewest(pool, filter);
@@ -68,19 +71,28 @@ async function countAlongBranches(pool: Pool, filter: DeadLetterFilter): Promise
       (reason === undefined || one.reason === reason),
   );
   const most = Math.max(COUNTED_OF_BRANCH, Math.floor(COUNTED_ROWS / Math.max(1, branches.length)));
-  const { rows } = await pool.query<LetterCount>({
+  const counted = (fitting: string) => `(
+    select count(*)::integer as letters from (
+      select from dead_letters d
+       where d.cause_key = b.cause_key and d.state = b.state and d.source = b.source and ${fitting}
+       order by d.died_at desc limit $6) as fitting)`;
+  const { rows } = await pool.query<LetterCount & { isWhole: boolean }>({
     name: 'count_letters_along_branches',
     text: `
-      select b.cause_key as "causeKey", b.state, b.source, c.letters
+      select b.cause_key as "causeKey", b.state, b.source, coalesce(c.letters, $6::integer) as letters,
+             c.letters is not null as "isWhole"
         from unnest($1::uuid[], $2::text[], $3::text[]) as b (cause_key, state, source)
+             cross join lateral ${counted(
+               `d.died_at >= coalesce($4::timestamptz, '-infinity') and d.died_at < coalesce($5::timestamptz, 'infinity')`,
+             )} i
              cross join lateral (
-               select count(*)::integer as letters from (
-                 select from dead_letters d
-                  where d.cause_key = b.cause_key and d.state = b.state and d.source = b.source
-                    and d.died_at >= coalesce($4::timestamptz, '-infinity')
-                    and d.died_at < coalesce($5::timestamptz, 'infinity')
-                  order by d.died_at desc limit $6) as fitting) c
-       where c.letters > 0`,
+               select case when i.letters < $6 then i.letters else (
+                 select greatest(i.letters, t.letters - earlier.letters - later.letters)::integer
+                   from cause_totals t, ${counted('d.died_at < $4::timestamptz')} earlier,
+                        ${counted('d.died_at >= $5::timestamptz')} later
+                  where t.cause_key = b.cause_key and t.state = b.state and t.source = b.source
+                    and earlier.letters < $6 and later.letters < $6) end as letters) c
+       where i.letters > 0`,
     values: [
       branches.map(({ causeKey }) => causeKey),
       branches.map(({ state }) => state),
@@ -90,7 +102,10 @@ async function countAlongBranches(pool: Pool, filter: DeadLetterFilter): Promise
       most,
     ],
   });
-  return { counts: rows, complete: rows.every(({ letters }) => letters < most) };
+  return {
+    counts: rows.map(({ causeKey, state, source: of, letters }) => ({ causeKey, state, source: of, letters })),
+    complete: rows.every(({ isWhole }) => isWhole),
+  };
 }
 
 /** SQL that counts rows one by one. */

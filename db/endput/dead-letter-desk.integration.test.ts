@@ -217,3 +217,35 @@ describe('more dead letters than are looked at one by one', () => {
     expect(times.complete).toBe(false);
   });
 });
+
+describe('a cause of more dead letters than are counted one by one', () => {
+  let desk: Awaited<ReturnType<typeof open>>;
+  const at = (seconds: number) => new Date(Date.parse('2026-11-01T00:00:00Z') + seconds * 1_000);
+  beforeAll(async () => {
+    desk = await open(
+      10_000,
+      `select 'system_1', 'attempts_exhausted',
+              'cause ' || case when n % 2 = 0 then 'z' else translate((n % 400)::text, '0123456789', 'abcdefghij') end, 'dead',
+              timestamptz '2026-11-01 00:00:00Z' + n * interval '1 second', 'Cup'`,
+    );
+  });
+  afterAll(() => desk.close());
+
+  test.each<[string, DeadLetterFilter]>([
+    ['nearly all of its time', { diedFrom: at(500) }],
+    ['nearly all of its time, until', { diedBefore: at(9_900) }],
+    ['most of its time, from and until', { diedFrom: at(1_000), diedBefore: at(9_000) }],
+    ['a little of its time', { diedFrom: at(2_000), diedBefore: at(3_000) }],
+    ['more than all of its time', { diedFrom: at(-1), diedBefore: at(20_000) }],
+  ])('%s: groups are exact', async (_, filter) => {
+    const { groups, complete } = await readAllGroups(desk.pool, filter, 200);
+    expect(complete).toBe(true);
+    expect(groups.map(shown)).toEqual(groupsOf(desk.known.filter((row) => fits(filter, row))));
+  });
+
+  test('where neither what fits nor what does not is little, it is said that not all are counted', async () => {
+    const { groups, complete } = await readLetterGroups(desk.pool, { diedFrom: at(3_000), diedBefore: at(7_000) }, 1);
+    expect(complete).toBe(false);
+    expect(groups).toMatchObject([{ letters: 1_000 }]);
+  });
+});

@@ -1,5 +1,6 @@
 import { transactionOn, type PoolClient } from '../pool.ts';
 import { OPERATION_COLUMNS, type DeskOperation } from './desk-operations.ts';
+import { HAS_OUTCOMES, UNSETTLED } from './set-progress.ts';
 
 /** How far a look at outcomes came. */
 export interface Followed {
@@ -10,28 +11,43 @@ export interface Followed {
   at: number;
 }
 
+/** How long a message whose letter was deleted may be on its way, as an interval of the database. */
+const GONE = '10 minutes';
+
 /**
  * Looks at up to `limit` messages of an operation whose outcome is not known, after a place of the set, and counts those
  * whose order is stored or that died again. A letter that was redriven, discarded or restored since has died again before.
- * What is settled is not looked at again, and a look is bounded, so following a million costs no more a second than
- * following ten. Rejects with the database's error.
+ * An order counts whatever the ledger says: it may have been stored by a statement that did not see the letter. Where somebody
+ * has deleted the letter, and for `GONE` neither an order nor a retry nor another death was seen, it counts as died again:
+ * nothing will come of it any more, and a canary must not take it for well. What is settled is not looked at again, and a
+ * look is bounded, so following a million costs no more a second than following ten. Rejects with the database's error.
  */
 export async function followOutcomes(client: PoolClient, id: string, after: number, limit: number): Promise<Followed> {
   const { rows } = await client.query<{ looked: number; found: number; at: number }>({
     name: 'follow_outcomes',
     text: `
       with looked as materialized (
-        select m.unsettled as seq, m.message_id, m.cycle
+        select m.seq, m.message_id, m.cycle, m.acted_at
           from desk_operation_messages m
-         where m.operation = $1 and m.unsettled > $2
-           and m.unsettled <= (select confirmed from desk_operations where id = $1)
-         order by m.unsettled
+         where m.operation = $1 and ${UNSETTLED} > $2
+           and ${UNSETTLED} <= (select o.confirmed from desk_operations o where o.id = $1 and ${HAS_OUTCOMES})
+         order by ${UNSETTLED}
          limit $3
       ), outcomes as materialized (
+        -- Each is looked up alone, as offset 0 demands: before there are statistics, the planner may read whole tables.
         select l.seq,
-               case when d.cycle = l.cycle + 1 and d.state = 'resolved' then 'stored' else 'dead_again' end as outcome
-          from looked l join dead_letters d using (message_id)
-         where d.cycle > l.cycle + 1 or d.state <> 'redriving'
+               case when d.cycle > l.cycle + 1 then 'dead_again'
+                    when d.state = 'resolved' or s.is_stored then 'stored'
+                    else 'dead_again' end as outcome
+          from looked l
+               left join lateral (select c.cycle, c.state from dead_letters c where c.message_id = l.message_id offset 0) d on true
+               left join lateral (select true as is_stored from orders o where o.message_id = l.message_id offset 0) s on true
+         where d.cycle > l.cycle + 1 or d.state <> 'redriving' or s.is_stored
+            or (d.cycle is null
+                and not exists (select from retries r where r.message_id = l.message_id)
+                and coalesce(l.acted_at, (select t.acted_at from desk_operation_steps t
+                                           where t.operation = $1 and t.up_to >= l.seq order by t.up_to limit 1), '-infinity')
+                    < clock_timestamp() - interval '${GONE}')
       ), written as (
         update desk_operation_messages m set state = o.outcome
           from outcomes o where m.operation = $1 and m.seq = o.seq

@@ -1,26 +1,21 @@
 import { transactionOn, type PoolClient } from '../pool.ts';
+import { changeLetters } from './change-letters.ts';
+import { OPERATION_COLUMNS, wantSweep, type DeskOperation, type OperationState } from './desk-operations.ts';
 import {
-  OPERATION_COLUMNS,
-  wantSweep,
-  type DeskOperation,
-  type OperationKind,
-  type OperationState,
-} from './desk-operations.ts';
-import type { DeadLetterReason, LedgerState } from './standings.ts';
+  readNext,
+  readPlaces,
+  whySkipped,
+  type LedgerLetter,
+  type SetLetter,
+  type StandingLetter,
+} from './set-letters.ts';
+import { isSentAgain } from './set-progress.ts';
 
-/** A letter as it is to be published, the ledger having been changed. */
-export interface TakenLetter {
+/** A letter as it is to be published, the ledger having been changed to that. */
+export interface TakenLetter extends LedgerLetter {
+  /** Place in the set. */
   seq: number;
   messageId: string;
-  /** Of the ledger, as it is now. */
-  cycle: number;
-  attempt: number;
-  source: string;
-  type: string;
-  reason: DeadLetterReason;
-  errorMessage: string;
-  headers: Record<string, unknown>;
-  body: Buffer;
 }
 
 /** A part of a set that was taken in one transaction. */
@@ -89,19 +84,6 @@ async function confirm(client: PoolClient, id: string, confirmed: Confirmation |
   return operation;
 }
 
-interface NextRow {
-  seq: number;
-  message_id: string;
-  cycle: number;
-  attempt: number;
-  size: number;
-  body_after: Buffer | null;
-}
-interface LedgerRow extends Omit<TakenLetter, 'seq'> {
-  state: LedgerState;
-  isStored: boolean;
-}
-
 /** Letters beyond those that a canary may send that are looked at, in place of those that will be left alone. */
 const LOOK_AHEAD = 100;
 
@@ -109,162 +91,87 @@ const LOOK_AHEAD = 100;
 export const leftOfCanary = ({ canaryStep, canarySent, taken, skipped }: DeskOperation): number =>
   canaryStep === null ? Infinity : canaryStep - (taken - skipped - canarySent);
 
+/** A letter that is to be taken, and which state of the ledger's row that is true of. */
+type Candidate = TakenLetter & Pick<StandingLetter, 'version'>;
+interface Skipped {
+  seq: number;
+  why: string;
+}
+
 async function take(client: PoolClient, operation: DeskOperation, options: StepOptions): Promise<Step | undefined> {
   const toSend = leftOfCanary(operation);
   if (toSend <= 0) return undefined;
-  const { rows } = await client.query<NextRow>({
-    name: 'next_of_set',
-    // Places have no gaps, and each letter is looked up alone: before there are statistics, the planner may read all of the
-    // set for a limit, and all of the ledger for a join.
-    text: `select m.seq, m.message_id, m.cycle, m.attempt, m.body_after,
-                  coalesce((select octet_length(d.body) from dead_letters d where d.message_id = m.message_id), 0) as size
-             from desk_operation_messages m
-            where m.operation = $1 and m.seq > $2 and m.seq <= $2 + $3
-            order by m.seq`,
-    values: [operation.id, operation.taken, Math.min(options.limit, toSend + LOOK_AHEAD)],
-  });
-  const next = upToBytes(rows, options.bytes);
-  if (next.length === 0) return undefined;
+  const { id, kind, taken: after } = operation;
+  const limit = Math.min(options.limit, toSend + LOOK_AHEAD);
+  const next = await readNext(client, { id, after, limit, bytes: options.bytes });
+  const { letters, skipped, upTo } = sortOut(operation, next, toSend, options);
+  if (upTo === undefined) return undefined;
 
-  // In the order of the ids, as every other writer of the ledger, so that two of them seldom wait in a circle.
-  const { rows: ledger } = await client.query<LedgerRow>({
-    name: 'lock_letters',
-    text: `select d.message_id as "messageId", d.cycle, d.attempt, d.state, d.source, d.type, d.reason,
-                  d.error_message as "errorMessage", d.headers, d.body,
-                  exists (select from orders o where o.message_id = d.message_id) as "isStored"
-             from unnest($1::uuid[]) as i (message_id) join dead_letters d using (message_id)
-            order by d.message_id
-              for no key update of d`,
-    values: [next.map((row) => row.message_id)],
-  });
-  const standing = new Map(ledger.map((row) => [row.messageId, row]));
+  // Letters are not locked before they are changed, which would visit each once more: those that somebody else has changed
+  // since they were read are looked at again.
+  const taken = new Map(letters.map((letter) => [letter.seq, letter]));
+  for (let left = await changeLetters(client, kind, letters); left.length > 0;) {
+    const places = left.map(({ seq }) => seq);
+    for (const seq of places) taken.delete(seq);
+    const again = sortOut(operation, await readPlaces(client, id, places), Infinity, options);
+    skipped.push(...again.skipped);
+    for (const letter of again.letters) taken.set(letter.seq, letter);
+    left = await changeLetters(client, kind, again.letters);
+  }
+  await noteStep(client, operation, upTo, skipped);
+  return { letters: [...taken.values()].sort((a, b) => a.seq - b.seq), upTo };
+}
 
-  const letters: TakenLetter[] = [];
-  const skipped: { seq: number; why: string }[] = [];
-  let upTo = operation.taken;
-  for (const row of next) {
+/** Those of the letters that are to be taken, `toSend` at most, and those that are skipped; `upTo` is the place of the last one. */
+function sortOut(
+  { kind }: DeskOperation,
+  rows: readonly SetLetter[],
+  toSend: number,
+  { isRedrivable, sourceOf }: StepOptions,
+): { letters: Candidate[]; skipped: Skipped[]; upTo: number | undefined } {
+  const letters: Candidate[] = [];
+  const skipped: Skipped[] = [];
+  let upTo: number | undefined;
+  for (const row of rows) {
     if (letters.length === toSend) break;
     upTo = row.seq;
-    const letter = standing.get(row.message_id);
-    const body = row.body_after ?? letter?.body;
-    const why = whySkipped(operation.kind, row, letter, body, options);
-    if (letter === undefined || body === undefined || why !== undefined) {
+    const why = whySkipped(kind, row, isRedrivable);
+    if (row.state === null || why !== undefined) {
       skipped.push({ seq: row.seq, why: why ?? 'it is gone' });
       continue;
     }
-    const raised = operation.kind === 'discard' ? letter.cycle : letter.cycle + 1;
-    const source = row.body_after === null ? letter.source : options.sourceOf(row.body_after);
-    letters.push({ ...letter, seq: row.seq, cycle: raised, body, source });
+    const { seq, messageId, version, attempt, type, reason, errorMessage, headers, bodyAfter } = row;
+    letters.push({
+      ...{ seq, messageId, version, attempt, type, reason, errorMessage, headers },
+      cycle: kind === 'discard' ? row.cycle : row.cycle + 1,
+      body: bodyAfter ?? row.body,
+      source: bodyAfter === null ? row.source : sourceOf(bodyAfter),
+    });
   }
-  await changeLedger(client, operation.kind, letters);
-  await markTaken(client, operation, upTo, skipped);
-  await client.query({
-    name: 'count_taken',
-    text: 'update desk_operations set taken = $2, skipped = skipped + $3 where id = $1',
-    values: [operation.id, upTo, skipped.length],
-  });
-  return { letters, upTo };
+  return { letters, skipped, upTo };
 }
 
-/**
- * Says of each letter up to a place what became of it. Those that are skipped are few; all the others are a part of the set
- * without a gap, which needs no join, so that no plan can make it slow while the set is too new for statistics.
- */
-async function markTaken(
+/** Says how far the set was taken, when, and what was skipped: what became of all the others follows from it. */
+async function noteStep(
   client: PoolClient,
-  { id, kind, taken }: DeskOperation,
+  { id, taken }: DeskOperation,
   upTo: number,
-  skipped: readonly { seq: number; why: string }[],
+  skipped: readonly Skipped[],
 ): Promise<void> {
-  const places = skipped.map(({ seq }) => seq);
-  await client.query({
-    name: 'mark_taken',
-    text: `update desk_operation_messages set state = $4, acted_at = clock_timestamp()
-            where operation = $1 and seq > $2 and seq <= $3 and seq <> all ($5::integer[])`,
-    values: [id, taken, upTo, MARKS[kind], places],
-  });
-  if (places.length === 0) return;
-  await client.query({
-    name: 'mark_skipped',
-    text: `update desk_operation_messages set state = 'skipped', skipped_because = ($5::text[])[array_position($4::integer[], seq)]
-            where operation = $1 and seq > $2 and seq <= $3 and seq = any ($4::integer[])`,
-    values: [id, taken, upTo, places, skipped.map(({ why }) => why)],
-  });
-}
-
-/** What a message of the set is once the ledger is changed. */
-const MARKS: Record<OperationKind, 'sent' | 'marked'> = {
-  redrive: 'sent',
-  edit: 'sent',
-  discard: 'marked',
-  restore: 'marked',
-};
-
-function upToBytes(rows: readonly NextRow[], bytes: number): NextRow[] {
-  let sum = 0;
-  const over = rows.findIndex((row, index) => (sum += row.size) > bytes && index > 0);
-  return over === -1 ? [...rows] : rows.slice(0, over);
-}
-
-function whySkipped(
-  kind: OperationKind,
-  frozen: NextRow,
-  letter: LedgerRow | undefined,
-  body: Buffer | undefined,
-  { isRedrivable }: StepOptions,
-): string | undefined {
-  if (letter === undefined || body === undefined) return 'it is gone';
-  if (letter.isStored) return 'its order is stored';
-  if (letter.state !== (kind === 'restore' ? 'discarded' : 'dead')) return `it is ${letter.state} meanwhile`;
-  if (letter.cycle !== frozen.cycle || letter.attempt !== frozen.attempt) return 'it has died again meanwhile';
-  const isSentAgain = kind === 'redrive' || kind === 'edit';
-  if (isSentAgain && !isRedrivable(body, letter.messageId))
-    return 'its body does not claim to be this message: edit it';
-  return undefined;
-}
-
-async function changeLedger(client: PoolClient, kind: OperationKind, letters: readonly TakenLetter[]): Promise<void> {
-  const ids = letters.map(({ messageId }) => messageId);
-  if (ids.length === 0) return;
-  switch (kind) {
-    case 'redrive':
-      await client.query({
-        name: 'redrive_letters',
-        text: `update dead_letters d
-                  set cycle = d.cycle + 1, attempt = 0, state = 'redriving', redriven_at = clock_timestamp()
-                 from unnest($1::uuid[]) as i (message_id) where d.message_id = i.message_id`,
-        values: [ids],
-      });
-      return;
-    case 'edit':
-      await client.query({
-        name: 'edit_letters',
-        text: `update dead_letters d
-                  set cycle = d.cycle + 1, attempt = 0, state = 'redriving', redriven_at = clock_timestamp(),
-                      body = i.body, source = i.source
-                 from unnest($1::uuid[], $2::bytea[], $3::text[]) as i (message_id, body, source)
-                where d.message_id = i.message_id`,
-        values: [ids, letters.map(({ body }) => body), letters.map(({ source }) => source)],
-      });
-      return;
-    case 'discard':
-      await client.query({
-        name: 'discard_letters',
-        text: `update dead_letters d set state = 'discarded'
-                 from unnest($1::uuid[]) as i (message_id) where d.message_id = i.message_id`,
-        values: [ids],
-      });
-      return;
-    case 'restore':
-      // Its attempts are done, so it stays at the last one; the cycle makes what is left of it in queues stale.
-      await client.query({
-        name: 'restore_letters',
-        text: `update dead_letters d
-                  set cycle = d.cycle + 1, restored_cycles = d.restored_cycles || (d.cycle + 1), state = 'dead'
-                 from unnest($1::uuid[]) as i (message_id) where d.message_id = i.message_id`,
-        values: [ids],
-      });
+  if (skipped.length > 0) {
+    await client.query({
+      name: 'mark_skipped',
+      text: `update desk_operation_messages set state = 'skipped', skipped_because = ($5::text[])[array_position($4::integer[], seq)]
+              where operation = $1 and seq > $2 and seq <= $3 and seq = any ($4::integer[])`,
+      values: [id, taken, upTo, skipped.map(({ seq }) => seq), skipped.map(({ why }) => why)],
+    });
   }
+  await client.query({
+    name: 'note_step',
+    text: `with step as (insert into desk_operation_steps (operation, up_to) values ($1, $2))
+           update desk_operations set taken = $2, skipped = skipped + $3 where id = $1`,
+    values: [id, upTo, skipped.length],
+  });
 }
 
 /**
@@ -283,14 +190,14 @@ export async function readUnconfirmed(
       select m.seq, m.message_id as "messageId", d.cycle, d.attempt, d.source, d.type, d.reason,
              d.error_message as "errorMessage", d.headers, d.body, m.state = 'skipped' as "wasSkipped",
              d.cycle is null or d.cycle <> m.cycle + 1
-               or case m.state when 'marked' then d.state <> 'dead'
+               or case when not $5 then d.state <> 'dead'
                        else d.state <> 'redriving' or exists (select from retries r
                               where r.message_id = m.message_id and (r.cycle, r.attempt) > (d.cycle, d.attempt)) end
                as "wasTakenUp"
         from desk_operation_messages m left join dead_letters d using (message_id)
        where m.operation = $1 and m.seq > $2 and m.seq <= $3
        order by m.seq limit $4`,
-    values: [operation.id, operation.confirmed, operation.taken, limit],
+    values: [operation.id, operation.confirmed, operation.taken, limit, isSentAgain(operation.kind)],
   });
   const last = rows.at(-1);
   return (

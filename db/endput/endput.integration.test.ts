@@ -207,7 +207,7 @@ test('no statement reads a whole table, however small it was when the statement 
     await readStandings(small, [...ids, randomUUID()]);
     await write(randomUUID());
     await suspect(small, { messageId: id, cycle: 0, token: randomUUID() });
-    await acquit(small, id, 0);
+    await acquit(small, { messageId: id, cycle: 0 });
     expect(await sweepOverdueRetries(small, 30_000, 1, () => Promise.resolve())).toBe(1);
   }
   expect(await reads()).toEqual(before);
@@ -227,8 +227,21 @@ test('the deaths of a suspect are counted once a raise, taken back once, and for
   await withdrawSuspicion(pool, second);
   await withdrawSuspicion(pool, other);
   expect(await deaths()).toEqual([{ cycle: 0, deaths: 1 }]);
-  await acquit(pool, id, 0);
+  await acquit(pool, { messageId: id, cycle: 0 });
   expect(await deaths()).toEqual([]);
+
+  await suspect(pool, first);
+  await suspect(pool, other);
+  const nothing = { stored: [], retries: [], deadLetters: [] };
+  await writeSettlement(pool, { ...nothing, retries: [retry(id, 1)] }, { messageId: id, cycle: 0 });
+  expect(await deaths()).toEqual([{ cycle: 1, deaths: 1 }]);
+  const refused = writeSettlement(
+    pool,
+    { ...nothing, stored: [{ ...storedOrder(id, 2), order: { ...storedOrder(id, 2).order, price: 'none' } }] },
+    { messageId: id, cycle: 1 },
+  );
+  await expect(refused).rejects.toThrow();
+  expect(await deaths()).toEqual([{ cycle: 1, deaths: 1 }]);
 });
 
 test('the probe fails where a settlement would: read-only, or a table is missing', async () => {

@@ -1,5 +1,6 @@
 import type { Pool } from '../pool.ts';
 import type { OperationKind } from './desk-operations.ts';
+import { ACTED_AT, WAS_TAKEN } from './set-progress.ts';
 
 /** What was done to a dead letter, by whom, and how it had died. */
 export interface LetterEventRow {
@@ -26,13 +27,13 @@ export async function readLetterHistory(pool: Pool, messageId: string): Promise<
   const { rows } = await pool.query<Omit<LetterEventRow, 'action'> & { kind: OperationKind }>({
     name: 'read_letter_history',
     text: `
-      select m.acted_at as at, o.actor, o.kind, o.id as "operationId", o.comment,
+      select ${ACTED_AT} as at, o.actor, o.kind, o.id as "operationId", o.comment,
              json_build_object('cycle', m.cycle, 'attempt', m.attempt, 'reason', m.reason, 'error_kind', m.error_kind,
                                'error_message', m.error_message) as before,
              m.body_before as "bodyBefore", m.body_after as "bodyAfter"
         from desk_operation_messages m join desk_operations o on o.id = m.operation
-       where m.message_id = $1 and m.acted_at is not null
-       order by m.acted_at, o.ordered_at`,
+       where m.message_id = $1 and ${WAS_TAKEN}
+       order by at, o.ordered_at`,
     values: [messageId],
   });
   return rows.map(({ kind, ...row }) => ({ ...row, action: ACTIONS[kind] }));
@@ -51,7 +52,8 @@ export async function diedUnreadable(
     `select m.message_id
        from unnest($1::uuid[], $2::integer[]) as i (message_id, cycle)
        join desk_operation_messages m using (message_id)
-      where m.cycle = i.cycle and m.reason = 'invalid_message' and m.acted_at is not null`,
+       join desk_operations o on o.id = m.operation
+      where m.cycle = i.cycle and m.reason = 'invalid_message' and ${WAS_TAKEN}`,
     [copies.map(({ messageId }) => messageId), copies.map(({ cycle }) => cycle)],
   );
   return new Set(rows.map((row) => row.message_id));

@@ -1,5 +1,6 @@
 import { inTransaction, type Pool, type PoolClient } from '../pool.ts';
 import { COUNT_LOCK } from './count-on.ts';
+import { FIRST_ORDER, type OrderPlace } from './stored-orders.ts';
 
 /** What is counted into, besides the position. */
 const COUNTED_TABLES = [
@@ -17,11 +18,11 @@ const PAGE = 10_000;
  * next. Resolves with whether the database was restored; rejects with its error.
  */
 export async function prepareTotals(pool: Pool, pageSize = PAGE): Promise<{ restored: boolean }> {
-  if ((await inTransaction(pool, isHere)) === false) {
+  if ((await isHere(pool)) === false) {
     for (const table of ['orders', 'dead_letters']) {
-      let end: Place | undefined = LAST;
+      let end: OrderPlace | undefined = FIRST_ORDER;
       while (end !== undefined) {
-        const place: Place = end;
+        const place: OrderPlace = end;
         end = await inTransaction(pool, (client) => stampPage(client, table, place, pageSize));
       }
     }
@@ -42,7 +43,7 @@ export async function prepareTotals(pool: Pool, pageSize = PAGE): Promise<{ rest
 }
 
 /** Whether the totals were counted in this cluster; null where they were never counted. */
-async function isHere(client: PoolClient): Promise<boolean | null> {
+async function isHere(client: Pool | PoolClient): Promise<boolean | null> {
   const { rows } = await client.query<{ here: boolean | null }>(
     `select p.system_identifier = c.system_identifier as here
        from pg_control_system() c left join count_position p on true`,
@@ -50,20 +51,18 @@ async function isHere(client: PoolClient): Promise<boolean | null> {
   return rows[0]?.here ?? null;
 }
 
-interface Place {
-  xid: string;
-  message_id: string;
-}
-/** Behind every row. */
-const LAST: Place = { xid: '18446744073709551615', message_id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' };
-
 /**
  * Gives the last rows before a place the xid of this transaction, if theirs was not given in this cluster yet: none that can
  * be seen is as high as the next one. Rows that it gives meanwhile lie in its past, and are counted like all others.
  * Resolves with the place where to go on.
  */
-async function stampPage(client: PoolClient, table: string, before: Place, limit: number): Promise<Place | undefined> {
-  const { rows } = await client.query<Place & { stamped: number }>(
+async function stampPage(
+  client: PoolClient,
+  table: string,
+  before: OrderPlace,
+  limit: number,
+): Promise<OrderPlace | undefined> {
+  const { rows } = await client.query<OrderPlace & { stamped: number }>(
     `with page as materialized (
        select xid, message_id from ${table}
         where xid >= pg_snapshot_xmax(pg_current_snapshot()) and (xid, message_id) < ($1::xid8, $2::uuid)
@@ -71,10 +70,10 @@ async function stampPage(client: PoolClient, table: string, before: Place, limit
      ), stamped as (
        update ${table} t set xid = pg_current_xact_id() from page p where t.message_id = p.message_id
      )
-     select xid::text, message_id, (select count(*)::integer from page) as stamped
+     select xid::text, message_id as "messageId", (select count(*)::integer from page) as stamped
        from page p order by p.xid, p.message_id limit 1`,
-    [before.xid, before.message_id, limit],
+    [before.xid, before.messageId, limit],
   );
   const [last] = rows;
-  return last?.stamped === limit ? { xid: last.xid, message_id: last.message_id } : undefined;
+  return last?.stamped === limit ? { xid: last.xid, messageId: last.messageId } : undefined;
 }

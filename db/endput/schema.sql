@@ -287,18 +287,37 @@ CREATE TABLE desk_operation_messages (
   state text NOT NULL DEFAULT 'waiting'::text,
   skipped_because text,
   acted_at timestamp with time zone,
-  unsettled integer DEFAULT 
-CASE
-    WHEN (state = 'sent'::text) THEN seq
-    ELSE NULL::integer
-END,
   CONSTRAINT desk_operation_messages_pkey PRIMARY KEY (operation, seq),
   CONSTRAINT desk_operation_messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'marked'::text, 'stored'::text, 'dead_again'::text, 'skipped'::text])))
 ) WITH (fillfactor=80);
 CREATE INDEX desk_messages_by_message ON public.desk_operation_messages USING btree (message_id);
 CREATE INDEX desk_messages_dead_again ON public.desk_operation_messages USING btree (operation, seq) WHERE (state = 'dead_again'::text);
 CREATE INDEX desk_messages_skipped ON public.desk_operation_messages USING btree (operation, seq) WHERE (state = 'skipped'::text);
-CREATE INDEX desk_messages_unsettled ON public.desk_operation_messages USING btree (operation, unsettled) WHERE (unsettled IS NOT NULL);
+CREATE INDEX desk_messages_stored ON public.desk_operation_messages USING btree (operation, (
+CASE
+    WHEN (state = 'stored'::text) THEN seq
+    ELSE NULL::integer
+END)) WHERE (
+CASE
+    WHEN (state = 'stored'::text) THEN seq
+    ELSE NULL::integer
+END IS NOT NULL);
+CREATE INDEX desk_messages_unsettled ON public.desk_operation_messages USING btree (operation, (
+CASE
+    WHEN (state = ANY (ARRAY['waiting'::text, 'sent'::text])) THEN seq
+    ELSE NULL::integer
+END)) WHERE (
+CASE
+    WHEN (state = ANY (ARRAY['waiting'::text, 'sent'::text])) THEN seq
+    ELSE NULL::integer
+END IS NOT NULL);
+
+CREATE TABLE desk_operation_steps (
+  operation uuid NOT NULL,
+  up_to integer NOT NULL,
+  acted_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT desk_operation_steps_pkey PRIMARY KEY (operation, up_to)
+);
 
 CREATE TABLE desk_operations (
   id uuid NOT NULL,

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { inTransaction, type Pool, type PoolClient } from '../pool.ts';
 import type { DeadLetterReason, FailureNote, Position } from './standings.ts';
+import { acquit, type Suspect } from './suspects.ts';
 
 /** An order as endput keeps it. Money and times are text here: the database reads them, exactly. */
 export const OrderRow = Type.Object({
@@ -55,15 +56,17 @@ export interface Settlement {
 /**
  * Writes a settlement in one transaction and resolves with the ids of the messages that it moved. Writes only raise a
  * position: a message that another process has moved as far or farther is left alone, and is not among them. A stored
- * order wins over everything. Rejects with the database's error, and then has written nothing unless the connection was
+ * order wins over everything. The suspect that ran alone is `acquitted` with what became of it, so that no death after that
+ * counts against it. Rejects with the database's error, and then has written nothing unless the connection was
  * lost during the commit.
  */
-export async function writeSettlement(pool: Pool, settlement: Settlement): Promise<Set<string>> {
+export async function writeSettlement(pool: Pool, settlement: Settlement, acquitted?: Suspect): Promise<Set<string>> {
   const statements: ((client: Pool | PoolClient) => Promise<string[]>)[] = [];
   // The same order of tables and of rows everywhere, so that two consumers seldom wait for each other in a circle.
   if (settlement.stored.length > 0) statements.push((client) => store(client, byId(settlement.stored)));
   if (settlement.retries.length > 0) statements.push((client) => postpone(client, byId(settlement.retries)));
   if (settlement.deadLetters.length > 0) statements.push((client) => bury(client, byId(settlement.deadLetters)));
+  if (acquitted !== undefined) statements.push((client) => acquit(client, acquitted).then(() => []));
 
   const [only, ...others] = statements;
   if (only === undefined) return new Set();

@@ -1,9 +1,13 @@
-import type { Pool } from '../pool.ts';
+import type { Pool, PoolClient } from '../pool.ts';
 
-/** A message that is run alone, and the one time that it is about to be. */
-export interface Raise {
+/** A message that is run alone. */
+export interface Suspect {
   messageId: string;
   cycle: number;
+}
+
+/** The one time that it is about to be run. */
+export interface Raise extends Suspect {
   /** A UUID made for this raise: repeating it counts once. */
   token: string;
 }
@@ -21,8 +25,8 @@ export async function suspect(pool: Pool, { messageId, cycle, token }: Raise): P
 }
 
 /** A message that was run alone did not kill its process: nothing is held against it any more. */
-export async function acquit(pool: Pool, messageId: string, cycle: number): Promise<void> {
-  await pool.query('delete from suspects where message_id = $1 and cycle = $2', [messageId, cycle]);
+export async function acquit(client: Pool | PoolClient, { messageId, cycle }: Suspect): Promise<void> {
+  await client.query('delete from suspects where message_id = $1 and cycle = $2', [messageId, cycle]);
 }
 
 /** Takes a raise back, once: its process lives, and gives the message back for another reason. */

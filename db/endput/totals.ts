@@ -35,21 +35,47 @@ export async function readTotalsVersion(pool: Pool): Promise<string> {
   return rows[0]?.version ?? '';
 }
 
+const COUNTED = `
+  p.version, p.complete,
+  (select coalesce(json_agg(json_build_object('source', source, 'attempt', attempt, 'orders', orders,
+                                              'revenue', revenue::text) order by source, attempt), '[]')
+     from order_totals) as orders,
+  (select coalesce(json_agg(json_build_object('source', source, 'reason', reason, 'state', state,
+                                              'letters', letters) order by source, reason, state), '[]')
+     from dead_letter_totals where letters <> 0) as "deadLetters",
+  p.products::float8 as products`;
+
 export async function readTotals(pool: Pool): Promise<CountedTotals> {
   const { rows } = await pool.query<CountedTotals>({
     name: 'read_totals',
+    text: `select ${COUNTED} from count_position p`,
+  });
+  return prepared(rows);
+}
+
+/** What has been counted, and whether that is all. */
+export interface Books extends CountedTotals {
+  /** Whether anything is stored, changed or deleted that is not counted yet, as of the same moment. */
+  isBehind: boolean;
+}
+
+export async function readBooks(pool: Pool): Promise<Books> {
+  const { rows } = await pool.query<Books>({
+    name: 'read_books',
+    // Not `exists`, from which the order is taken: without it there may be no index.
     text: `
-      select p.version, p.complete,
-             (select coalesce(json_agg(json_build_object('source', source, 'attempt', attempt, 'orders', orders,
-                                                         'revenue', revenue::text) order by source, attempt), '[]')
-                from order_totals) as orders,
-             (select coalesce(json_agg(json_build_object('source', source, 'reason', reason, 'state', state,
-                                                         'letters', letters) order by source, reason, state), '[]')
-                from dead_letter_totals where letters <> 0) as "deadLetters",
-             p.products::float8 as products
+      select ${COUNTED},
+             (select true from orders o where (o.xid, o.message_id) > (p.orders_xid, p.orders_id)
+               order by o.xid, o.message_id limit 1) is not null
+             or (select true from dead_letters d where (d.xid, d.message_id) > (p.letters_xid, p.letters_id)
+                  order by d.xid, d.message_id limit 1) is not null
+             or exists (select from removed_rows) as "isBehind"
         from count_position p`,
   });
-  const totals = rows[0];
+  return prepared(rows);
+}
+
+function prepared<T>([totals]: readonly T[]): T {
   if (totals === undefined) throw new Error('the totals were never prepared');
   return totals;
 }
