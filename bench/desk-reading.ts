@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -22,6 +20,7 @@ import { queryOnce } from './databases.ts';
 import { describeSurroundings } from './machine.ts';
 import { writePageFigures } from './page-figures.ts';
 import { fillLedger } from './load/fill-ledger.ts';
+import { inRunFolder } from './run-folder.ts';
 import { inWords, say } from './say.ts';
 
 /**
@@ -36,23 +35,19 @@ const MIGRATIONS = fileURLToPath(new URL('../db/endput/migrations', import.meta.
 const logger = pino({ level: 'warn' });
 
 const surroundings = await describeSurroundings();
-const folder = await mkdtemp(join(tmpdir(), 'desk-reading-'));
-const server = await startPostgres({
-  ...{ name: 'endput', folder: join(folder, 'endput'), port: await freePort(), databases: ['endput', 'log', 'bury'] },
-});
-try {
+await inRunFolder(async (folder) => {
+  const server = await startPostgres({
+    ...{ name: 'endput', folder: join(folder, 'endput'), port: await freePort(), databases: ['endput', 'log', 'bury'] },
+  });
   const began = performance.now();
   sumUp();
   say(`a loop of 1e9 takes ${inWords(performance.now() - began)} ms here (about 1,000 on a machine that is idle)`);
-  const burying = await measureBurying();
-  const rows = await measureReading();
+  const burying = await measureBurying(server.url('bury'));
+  const rows = await measureReading(server.url('endput'), server.url('log'));
   const of = `${inWords(LETTERS)} dead letters, of which one costs endput ${burying}`;
   const head = ['question', 'p50, ms', 'p95, ms'];
   await writePageFigures({ name: 'desk-reading', of, surroundings, head, rows }, LETTERS === 1_000_000);
-} finally {
-  await server.kill();
-  await rm(folder, { recursive: true, force: true });
-}
+});
 
 /** Work that takes about a second on an idle machine. */
 function sumUp(): number {
@@ -61,14 +56,13 @@ function sumUp(): number {
   return sum;
 }
 
-async function measureReading(): Promise<[string, number, number][]> {
-  const url = server.url('endput');
+async function measureReading(url: string, logUrl: string): Promise<[string, number, number][]> {
   await migrate(url, MIGRATIONS, logger);
   const filling = performance.now();
   await fillLedger(url, LETTERS, CAUSES);
   say(`${inWords(LETTERS)} dead letters made in ${inWords((performance.now() - filling) / 1000)} s`);
   const pool = createStorefrontPool(url, { name: 'desk', logger });
-  const attemptLog = await openAttemptLog(server.url('log'), 3_600_000, logger);
+  const attemptLog = await openAttemptLog(logUrl, 3_600_000, logger);
   await attemptLog.prepare();
   await prepareTotals(pool);
   const counting = performance.now();
@@ -131,8 +125,7 @@ async function measureReading(): Promise<[string, number, number][]> {
 }
 
 /** Dead letters as a consumer writes them, with and without what the desk has added. */
-async function measureBurying(): Promise<string> {
-  const url = server.url('bury');
+async function measureBurying(url: string): Promise<string> {
   await migrate(url, MIGRATIONS, logger);
   const pool = createEndputPool(url, { name: 'consumer', logger, max: 1 });
   const bury = async (): Promise<number> => {

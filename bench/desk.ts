@@ -3,9 +3,6 @@
  * memory its process needs meanwhile: `node --import tsx bench/desk.ts [letters]` (1,000,000 unless told otherwise), with
  * servers of its own. No consumer runs, so that it is the desk, endput and the broker that are measured.
  */
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
@@ -13,15 +10,16 @@ import { orderOperation } from '../db/endput/desk-orders.ts';
 import { readOperation } from '../db/endput/desk-operations.ts';
 import { createFreezingPool } from '../db/endput/pool.ts';
 import { migrate } from '../db/migrate.ts';
-import { createDatabase, queryOnce } from './databases.ts';
-import { endEverything } from './end-everything.ts';
+import { queryOnce } from './databases.ts';
 import { fillLedger } from './load/fill-ledger.ts';
 import { describeSurroundings } from './machine.ts';
-import { readMetrics, startOurs, until } from './node-process.ts';
+import { readMetrics, until } from './node-process.ts';
 import { writePageFigures } from './page-figures.ts';
 import { metricValue } from './prometheus.ts';
+import { inRunFolder } from './run-folder.ts';
 import { inWords, say } from './say.ts';
 import { startServices } from './services.ts';
+import { startStorefront } from './storefront.ts';
 
 const LETTERS = Number(process.argv[2] ?? 1_000_000);
 const CAUSES = 10;
@@ -31,34 +29,13 @@ const logger = pino({ level: 'warn' });
 const INTERVAL = 250;
 
 const surroundings = await describeSurroundings();
-const folder = await mkdtemp(join(tmpdir(), 'order-ingestion-bench-desk-'));
-try {
-  // The database servers may run as another user.
-  await chmod(folder, 0o755);
-  await measure();
-} finally {
-  await endEverything(folder);
-}
+await inRunFolder(measure);
 process.exit(0);
 
-async function measure(): Promise<void> {
+async function measure(folder: string): Promise<void> {
   say('starting the servers');
   const services = await startServices(folder);
-  await createDatabase(services.endput, 'endput');
-  const endput = services.endput.url('endput');
-  say(`filling the ledger with ${inWords(LETTERS)} dead letters`);
-  await migrate(endput, MIGRATIONS, logger);
-  await fillLedger(endput, LETTERS, CAUSES);
-  const storefront = await startOurs(folder, 'STOREFRONT_HTTP_PORT', {
-    name: 'storefront',
-    main: 'apis/storefront/main.ts',
-    env: {
-      ENDPUT_DATABASE_URL: endput,
-      RABBITMQ_URL: services.rabbitmq.url,
-      ATTEMPT_LOG_URL: services.attemptLog.url('postgres'),
-      DEAD_LETTER_SWEEP_INTERVAL: 'off',
-    },
-  });
+  const { storefront, endput } = await startStorefront(folder, services, { prepare: fill });
   say('waiting until they are counted');
   await until(
     async () => ((await (await fetch(`${storefront.url}/v0/totals`)).json()) as { complete: boolean }).complete,
@@ -112,6 +89,12 @@ async function measure(): Promise<void> {
     `one group of ${inWords(group.letters)} among ${inWords(LETTERS)} dead letters, without a rate limit and without a ` +
     'consumer';
   await writePageFigures({ name: 'desk', of, surroundings, head: ['', ''], rows }, LETTERS === 1_000_000);
+}
+
+async function fill(endput: string): Promise<void> {
+  say(`filling the ledger with ${inWords(LETTERS)} dead letters`);
+  await migrate(endput, MIGRATIONS, logger);
+  await fillLedger(endput, LETTERS, CAUSES);
 }
 
 function megabytes(bytes: number): string {

@@ -2,16 +2,14 @@
  * `make bench`: how fast it is, measured on this machine with servers of its own, which it starts and ends. See
  * `options.ts` for its arguments, `plan.ts` for what it measures.
  */
-import { chmod, mkdir, mkdtemp, rmdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { dataFolder } from '../local/launcher-settings.ts';
-import { endEverything } from './end-everything.ts';
+import { resolve } from 'node:path';
 import { describeSurroundings } from './machine.ts';
 import { parseOptions, USAGE, UsageError, type BenchOptions } from './options.ts';
 import { planOf } from './plan.ts';
 import { renderReport } from './report.ts';
 import { writeResult } from './result-files.ts';
 import { summarise } from './result.ts';
+import { inRunFolder } from './run-folder.ts';
 import { runScenarios } from './run-scenarios.ts';
 import { say } from './say.ts';
 import { startServices } from './services.ts';
@@ -27,30 +25,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-// Beside the data of `make start_with_logs`: a folder for temporary files may be in memory, where syncing costs nothing.
-const parent = join(dataFolder(process.env), 'bench');
-await mkdir(parent, { recursive: true });
-const folder = await mkdtemp(join(parent, 'run-'));
 let exitCode = 1;
 try {
-  // The database servers may run as another user.
-  await chmod(folder, 0o755);
   const options = parseOptions(process.argv.slice(2));
-  const outcome = await Promise.race([run(options), stopped]);
+  const outcome = await inRunFolder((folder) => Promise.race([run(options, folder), stopped]));
   exitCode = outcome === 'stopped' ? 130 : outcome;
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
-} finally {
-  stop.abort();
-  await endEverything(folder);
-  await rmdir(parent).catch(() => undefined);
 }
 // A scenario that was cut off still waits for something that will not come.
 process.exit(exitCode);
 
 /** Measures, prints and writes. Resolves with the exit code: 1 where any scenario failed. */
-async function run(options: BenchOptions): Promise<number> {
+async function run(options: BenchOptions, folder: string): Promise<number> {
   const surroundings = await describeSurroundings();
   if (surroundings.loadBefore > 1) {
     say(`Something else is running here (load ${surroundings.loadBefore}): the figures will be too low.`);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../local/services/free-port.ts';
 import { DATA_FOLDER_VARIABLE } from '../local/services/leftovers.ts';
 import { startProcess, untilReady, type ServiceProcess } from '../local/services/service-process.ts';
-import { NODE_ARGUMENTS } from '../local/services/node-arguments.ts';
+import { nodeProgram } from '../local/services/node-program.ts';
 import * as settings from '../runtime/settings.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -22,13 +22,13 @@ export interface NodeProgram {
 }
 
 /** Starts a program of this project as users do. It carries the run's folder, so that it cannot outlive the run. */
-export function startNode(folder: string, program: NodeProgram): ServiceProcess {
+export async function startNode(folder: string, program: NodeProgram): Promise<ServiceProcess> {
   const { name, main, args = [], profile } = program;
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profile, name)}`];
   return startProcess({
     name,
     file: process.execPath,
-    args: [...profiling, ...NODE_ARGUMENTS, main, ...args],
+    args: [...profiling, ...(await nodeProgram(main)), ...args],
     cwd: ROOT,
     env: { ...withoutSettings(process.env), [DATA_FOLDER_VARIABLE]: folder, LOG_FORMAT: 'json', ...program.env },
     ...(program.onLine && { onLine: program.onLine }),
@@ -38,7 +38,7 @@ export function startNode(folder: string, program: NodeProgram): ServiceProcess 
 /** Starts one of our processes with an HTTP port, named by the variable `portName`, and waits until it is ready. */
 export async function startOurs(folder: string, portName: string, program: NodeProgram) {
   const port = await freePort();
-  const child = startNode(folder, { ...program, env: { ...program.env, [portName]: String(port) } });
+  const child = await startNode(folder, { ...program, env: { ...program.env, [portName]: String(port) } });
   const url = `http://127.0.0.1:${port}`;
   const isReady = async () => {
     const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { describeSurroundings, type Surroundings } from './machine.ts';
+import { RESULTS } from './latest-results.ts';
+import type { Surroundings } from './machine.ts';
 import { say } from './say.ts';
-
-const FOLDER = join(import.meta.dirname, 'results');
 
 /** What one of the measurements around the pages has found: a table, and of what. */
 export interface PageFigures {
@@ -31,14 +30,10 @@ export type PageMeasurement = keyof typeof PAGE_MEASUREMENTS;
  * Writes figures as JSON into `bench/results`, as the latest ones where the measurement had its standard size, else under
  * a name that is not kept.
  */
-export async function writePageFigures(
-  figures: Omit<PageFigures, 'surroundings'> & { surroundings?: Surroundings },
-  isStandard: boolean,
-): Promise<void> {
-  const { name, of, head, rows } = figures;
-  const path = join(FOLDER, isStandard ? `latest-${name}.json` : `${name}-custom.json`);
-  const surroundings = figures.surroundings ?? (await describeSurroundings());
-  await mkdir(FOLDER, { recursive: true });
+export async function writePageFigures(figures: PageFigures, isStandard: boolean): Promise<void> {
+  const { name, of, surroundings, head, rows } = figures;
+  const path = join(RESULTS, isStandard ? `latest-${name}.json` : `${name}-custom.json`);
+  await mkdir(RESULTS, { recursive: true });
   await writeFile(
     path,
     `${JSON.stringify({ name, of, surroundings, head, rows } satisfies PageFigures, rounded, 2)}\n`,
@@ -53,6 +48,6 @@ const rounded = (_key: string, value: unknown): unknown =>
 /** The latest figures of each measurement that was made. */
 export const readPageFigures = (): PageFigures[] =>
   Object.keys(PAGE_MEASUREMENTS)
-    .map((name) => join(FOLDER, `latest-${name}.json`))
+    .map((name) => join(RESULTS, `latest-${name}.json`))
     .filter((path) => existsSync(path))
     .map((path) => JSON.parse(readFileSync(path, 'utf8')) as PageFigures);

@@ -11,6 +11,8 @@ const SERIES = [10_000, 100_000, 1_000_000];
 const LEAST_CEILING = 50_000;
 /** Messages in `primary_queue` when the consumer starts. */
 const LONG_QUEUE = 500_000;
+/** Orders a second at which lateness is measured. */
+const STEADY_RATES = [500, 1_000];
 const SOAK_SECONDS = 20 * 60;
 /** Orders for a handler that takes a while, rounds of one and of two consumers in turn. */
 const SLOW = { milliseconds: 5, orders: 50_000, rounds: 3 };
@@ -43,7 +45,7 @@ function comparisonOf({ size, rounds, kind }: BenchOptions, transports: readonly
     backlog('backlog', size, rounds),
     flow('flow', size, rounds),
     ...transports.map((transport) => mixed(transport, Math.ceil(size / 2))),
-    ...transports.map((transport) => lateness(transport, isQuick ? 5 : 20)),
+    ...transports.flatMap((transport) => STEADY_RATES.map((rate) => lateness(transport, rate, isQuick ? 5 : 20))),
     expiry(isQuick ? 3 : 20),
   ];
 }

@@ -1,9 +1,7 @@
 import type { LatestResults } from './latest-results.ts';
+import { between, tableOf } from './marked-document.ts';
 import { inWords } from './say.ts';
 import { cpuOfAll, type BenchResult } from './result.ts';
-
-const BEGIN = '<!-- figures -->';
-const END = '<!-- /figures -->';
 
 type Row = BenchResult['scenarios'][number];
 
@@ -12,12 +10,8 @@ type Row = BenchResult['scenarios'][number];
  * between its two marks. Throws a `RangeError` where it has no marks, or where there is no whole run.
  */
 export function withFigures(readme: string, { latest, scale, others }: LatestResults): string {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
-  if (begin < 0 || end < begin) throw new RangeError(`the README has no ${BEGIN} ... ${END}`);
   if (latest === undefined) throw new RangeError('there is no whole run yet: make bench writes one');
-  const parts = [figuresOf(latest, others), ...(scale ? [seriesOf(scale)] : [])];
-  return [readme.slice(0, begin + BEGIN.length), ...parts, readme.slice(end)].join('\n\n');
+  return between('figures', readme, [figuresOf(latest, others), ...(scale ? [seriesOf(scale)] : [])]);
 }
 
 /** Where and of what the figures of a result were taken, and what else the machine did. */
@@ -49,7 +43,7 @@ function figuresOf(latest: BenchResult, others: LatestResults['others']): string
   const late = [latest, ...others.map(([, other]) => other)].flatMap((result) =>
     result.scenarios.flatMap((found) => latenessOf(found, result === latest ? '' : result.surroundings.rabbitmq)),
   );
-  return [where, tableOf([...rows, ...otherRows]), late.join('\n')].filter((part) => part !== '').join('\n\n');
+  return [where, tableOf(HEADS, [...rows, ...otherRows]), late.join('\n')].filter((part) => part !== '').join('\n\n');
 }
 
 const isInTable = ({ lateness }: Row): boolean => lateness === undefined;
@@ -61,6 +55,8 @@ function nameOf({ scenario, what, attempts, orders }: Row): string {
     : `${what}, ${(attempts / orders).toFixed(1)} attempts an order`;
 }
 
+const HEADS = ['', 'orders/s', 'attempts/s logged', 'of the ceiling', 'CPU µs an order', 'consumer, peak'];
+
 function rowOf(found: Row, name: string): string[] {
   const { ordersPerSecond, attemptsPerSecond, ratio, cpu, consumerPeakMegabytes } = found;
   return [
@@ -71,11 +67,6 @@ function rowOf(found: Row, name: string): string[] {
     cpu === undefined ? '' : inWords(cpuOfAll(cpu)),
     consumerPeakMegabytes === undefined ? '' : `${consumerPeakMegabytes.toFixed(0)} MB`,
   ];
-}
-
-function tableOf(rows: readonly string[][]): string {
-  const head = ['', 'orders/s', 'attempts/s logged', 'of the ceiling', 'CPU µs an order', 'consumer, peak'];
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function latenessOf({ what, lateness, cpu }: Row, broker: string): string[] {

@@ -63,7 +63,7 @@ export async function openSystem(
       return track(await startOurs(folder, 'CONSUMER_HTTP_PORT', { name, ...program, env, profile }));
     },
     /** Starts a program of the benchmark itself. */
-    startLoad: (program: NodeProgram): ServiceProcess => track(startNode(folder, program)),
+    startLoad: async (program: NodeProgram): Promise<ServiceProcess> => track(await startNode(folder, program)),
     /** Rejects with a `ScenarioError` with the last lines of a process or server that has ended. */
     checkAlive: async (): Promise<void> => {
       const dead = [...processes, ...services.all].find((child) => child.hasExited());

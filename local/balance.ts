@@ -20,6 +20,8 @@ const { DESK_OPERATOR_NAME } = storefrontSettings;
 /** `GET /v0/balance` of the storefront, as far as it is shown here. */
 export interface BalanceAnswer {
   complete: boolean;
+  behind: boolean;
+  held_back: { since: string } | null;
   quiet: boolean;
   balanced: boolean | null;
   sources: ({ source: string; reachable: boolean; running: boolean | null } & Record<Column, number | null>)[];
@@ -124,6 +126,7 @@ export function verdictOf(balance: BalanceAnswer): { code: number; text: string 
   const running = sources.filter((source) => source.running).map(({ source }) => source);
   const reasons = [
     ...(balance.complete ? [] : ['older rows are still being counted']),
+    ...(balance.behind ? [notCounted(balance)] : []),
     ...running.map((source) => `a run of ${source} publishes rows`),
     ...(queues.primary_queue === null ? ['the broker does not answer the storefront'] : []),
     ...(queues.primary_queue ? [`${queues.primary_queue} messages in primary_queue`] : []),
@@ -135,6 +138,12 @@ export function verdictOf(balance: BalanceAnswer): { code: number; text: string 
   const why = reasons.length > 0 ? reasons.join('; ') : 'numbers still change';
   return { code: BALANCE_EXIT.not_quiet, text: `Not quiet, so nothing can be said yet: ${why}.` };
 }
+
+const notCounted = ({ held_back: heldBack }: BalanceAnswer): string =>
+  heldBack === null
+    ? 'what was stored last is not counted yet'
+    : `since ${heldBack.since} a transaction that does not end, on the database server of endput, keeps what was stored ` +
+      'after its begin from being counted (pg_stat_activity and pg_prepared_xacts name it)';
 
 /** The books as a table, a source a line. */
 export function balanceTable({ sources, unknown, queues }: BalanceAnswer): string {

@@ -9,6 +9,8 @@ const source = {
 };
 const balanced: BalanceAnswer = {
   complete: true,
+  behind: false,
+  held_back: null,
   quiet: true,
   balanced: true,
   sources: [source],
@@ -65,6 +67,13 @@ test.each<[string, BalanceAnswer, keyof typeof BALANCE_EXIT, RegExp]>([
     { ...open, queues: { ...open.queues, primary_queue: null } },
     'not_quiet',
     /the broker does not answer/,
+  ],
+  ['rows of a moment ago', { ...open, behind: true }, 'not_quiet', /what was stored last is not counted yet/],
+  [
+    'a transaction that holds the totals back',
+    { ...open, behind: true, held_back: { since: '2026-01-01T00:00:00.000Z' } },
+    'not_quiet',
+    /since 2026-01-01T00:00:00.000Z a transaction .* pg_prepared_xacts/,
   ],
   ['older rows', { ...open, complete: false }, 'not_quiet', /still being counted/],
   ['nothing but a change a moment ago', open, 'not_quiet', /numbers still change/],

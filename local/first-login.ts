@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Address } from './address-table.ts';
 import { ROOT } from './launcher-settings.ts';
-import { NODE_ARGUMENTS } from './services/node-arguments.ts';
+import { nodeProgram } from './services/node-program.ts';
 
 /** The program of the storefront that tells it, by its path in the checkout and in the container. */
 export const FIRST_LOGIN = 'apis/storefront/desk/first-login.ts';
@@ -25,7 +25,7 @@ const PATIENCE = 30_000;
 export async function askForFirstLogin(env: NodeJS.ProcessEnv): Promise<FirstLogin | undefined> {
   try {
     const options = { cwd: ROOT, env, timeout: PATIENCE };
-    const { stdout } = await promisify(execFile)(process.execPath, [...NODE_ARGUMENTS, FIRST_LOGIN], options);
+    const { stdout } = await promisify(execFile)(process.execPath, await nodeProgram(FIRST_LOGIN), options);
     return readFirstLogin(stdout);
   } catch {
     return undefined;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from './launcher-settings.ts';
 import type { Screen } from './screen.ts';
 import { startProcess } from './services/service-process.ts';
-import { NODE_ARGUMENTS } from './services/node-arguments.ts';
+import { nodeProgram } from './services/node-program.ts';
 import type { ServerUrls } from './servers.ts';
 import type { Part } from './supervise.ts';
 
@@ -101,7 +101,7 @@ export function processPart(
       const child = startProcess({
         name: our.name,
         file: process.execPath,
-        args: [...NODE_ARGUMENTS, our.main],
+        args: await nodeProgram(our.main),
         cwd: ROOT,
         env: { ...options.env, ...our.env },
         onLine: options.screen.ours(our.name),

@@ -6,7 +6,7 @@ import { listSourceApis } from '../apis/storefront/desk/source-apis.ts';
 import { readConsumerConfiguration } from '../consumer/consumer-configuration.ts';
 import { PUBLISHED } from '../local/docker/published-services.ts';
 import { connectionsFor } from '../local/servers.ts';
-import { NODE_ARGUMENTS } from '../local/services/node-arguments.ts';
+import { NODE_OPTIONS } from '../local/services/node-program.ts';
 import { readConfiguration } from '../runtime/configuration.ts';
 import { parseDuration } from '../runtime/durations.ts';
 import { splitUrls } from '../runtime/url-list.ts';
@@ -151,7 +151,7 @@ describe('images', () => {
   });
 
   test('ours give Node the memory that the local form gives it', () => {
-    expect(NODE_ARGUMENTS).toContain(/^ENV NODE_OPTIONS=(\S+)$/m.exec(dockerfile)?.[1]);
+    expect(NODE_OPTIONS).toContain(/^ENV NODE_OPTIONS=(\S+)$/m.exec(dockerfile)?.[1]);
   });
 
   test.each(['source-api', 'storefront', 'consumer'])(

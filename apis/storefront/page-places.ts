@@ -11,28 +11,37 @@ export const writeOrderPlace = ({ xid, messageId }: OrderPlace): string => `${xi
 
 /** Throws an `ApiError` (400) for a text that no page has given out. */
 export function readOrderPlace(text: string | undefined): OrderPlace | undefined {
-  if (text === undefined) return undefined;
-  const [, xid, messageId] = ORDER_PLACE.exec(text) ?? [];
-  if (xid === undefined || messageId === undefined) throw noPlace();
-  return { xid, messageId };
+  const read = readPlace(ORDER_PLACE, text);
+  return read && { xid: read[0], messageId: read[1] };
 }
 
 export const writeProductPlace = ({ orders, key }: ProductPlace): string => `${orders}.${key}`;
 
 /** Throws an `ApiError` (400) for a text that no page has given out. */
 export function readProductPlace(text: string | undefined): ProductPlace | undefined {
+  const read = readPlace(PRODUCT_PLACE, text);
+  return read && { orders: Number(read[0]), key: read[1] };
+}
+
+/**
+ * The two parts of a place, which the groups of `pattern` find; undefined where no place is given. Throws an `ApiError` (400)
+ * for a text that no page has given out.
+ */
+export function readPlace(pattern: RegExp, text: string | undefined): [string, string] | undefined {
   if (text === undefined) return undefined;
-  const [, orders, key] = PRODUCT_PLACE.exec(text) ?? [];
-  if (orders === undefined || key === undefined) throw noPlace();
-  return { orders: Number(orders), key };
+  const [, first, second] = pattern.exec(text) ?? [];
+  if (first === undefined || second === undefined) throw noPlace();
+  return [first, second];
 }
 
 /** What a reader gets whose `after` no page has given out. */
 export const noPlace = () =>
   new ApiError(400, 'INVALID_REQUEST', 'query parameter "after" must be what a page before said as "next".');
 
+const MESSAGE_ID = new RegExp(`^${UUID_TEXT}$`);
+
 /** Whether a text is a message id. */
-export const isMessageId = (text: string): boolean => new RegExp(`^${UUID_TEXT}$`).test(text);
+export const isMessageId = (text: string): boolean => MESSAGE_ID.test(text);
 
 /** One page of rows, of which one more than asked for was read. */
 export function pageOf<T>(rows: readonly T[], limit: number, write: (last: T) => string) {

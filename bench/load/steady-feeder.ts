@@ -9,7 +9,7 @@ import { createPublisher } from '../../rabbitmq/publisher.ts';
 import { createMadeUpPublications } from './made-up-publications.ts';
 
 /** Milliseconds between two portions. */
-const TICK = 10;
+const TICK = 50;
 const CONFIRM_TIMEOUT = 30_000;
 
 const [url = '', rateText = '0', ordersText = '0'] = process.argv.slice(2);

@@ -37,9 +37,9 @@ export const ceiling = (messages: number, rounds: number): Scenario => ({
         };
         return until(() => said.has(word), 5, watch);
       };
-      start('consumer');
+      await start('consumer');
       await untilSaid('ready', 60_000);
-      const publisher = start('publisher');
+      const publisher = await start('publisher');
       await untilSaid('connected', 60_000);
       await system.settleDown();
       const before = await system.readCpu();

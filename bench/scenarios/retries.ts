@@ -7,6 +7,7 @@ import { readBooks } from '../books.ts';
 import { readLateness } from '../lateness.ts';
 import type { Scenario } from '../scenario.ts';
 import type { BrokerFacts } from '../services.ts';
+import { inWords } from '../say.ts';
 import { perSecond } from '../statistics.ts';
 import { tenthsOf } from '../tenths.ts';
 import { openSystem, type System } from '../system.ts';
@@ -14,8 +15,8 @@ import { until } from '../node-process.ts';
 import { runJob } from './main-job.ts';
 
 const RETRY_DELAYS = '1s';
-/** Orders a second at which lateness is measured. */
-const STEADY_RATE = 500;
+/** Orders a second of a steady load for long. */
+const SOAK_RATE = 500;
 
 /** The values of RETRY_TRANSPORT that a broker can serve. */
 export const transportsOf = (broker: BrokerFacts): string[] => [
@@ -39,15 +40,18 @@ export const mixed = (transport: string, orders: number): Scenario => ({
     }),
 });
 
-/** How late retries come while orders arrive steadily: what a user of the system waits for besides the delay itself. */
-export const lateness = (transport: string, seconds: number): Scenario => ({
-  name: `lateness_${transport}`,
-  what: `${STEADY_RATE} orders/s with failures, transport ${transport}`,
+/**
+ * How late retries come while `rate` orders a second arrive steadily: what a user of the system waits for besides the delay
+ * itself.
+ */
+export const lateness = (transport: string, rate: number, seconds: number): Scenario => ({
+  name: `lateness_${transport}_${rate}`,
+  what: `${inWords(rate)} orders/s with failures, transport ${transport}`,
   rounds: 1,
   async run({ services, title }) {
     const system = await openSystem(services, { env: { RETRY_DELAYS, RETRY_TRANSPORT: transport } });
     try {
-      return await measureLateness(title, system, STEADY_RATE * seconds);
+      return await measureLateness(title, system, rate, rate * seconds);
     } finally {
       await system.close();
     }
@@ -56,14 +60,15 @@ export const lateness = (transport: string, seconds: number): Scenario => ({
 
 /** Orders at a steady rate, with failures, for as long as a shift: what leaks or slows down shows in its tenths. */
 export const soak = (transport: string, seconds: number): Scenario => ({
-  ...lateness(transport, seconds),
+  ...lateness(transport, SOAK_RATE, seconds),
   name: `soak_${transport}`,
-  what: `${STEADY_RATE} orders/s with failures for ${seconds / 60} min, transport ${transport}`,
+  what: `${SOAK_RATE} orders/s with failures for ${seconds / 60} min, transport ${transport}`,
 });
 
 async function measureLateness(
   title: string,
   system: System,
+  rate: number,
   orders: number,
 ): Promise<Omit<Measurement, 'scenario' | 'round'>> {
   const consumer = await system.startConsumer('consumer');
@@ -71,7 +76,7 @@ async function measureLateness(
   const cpuBefore = await system.readCpu();
   const startedAt = performance.now();
   const [fedIn, { settled, logged, way }] = await Promise.all([
-    feed(system, orders),
+    feed(system, rate, orders),
     untilAllSettled([consumer], orders, { title, watch: system.checkAlive, lastLines: system.lastLines }),
   ]);
   const tenths = tenthsOf(way, orders);
@@ -99,18 +104,18 @@ async function measureLateness(
 }
 
 /** Feeds orders at a steady rate from a process of its own; resolves with the milliseconds that it took. */
-async function feed(system: System, orders: number): Promise<number> {
+async function feed(system: System, rate: number, orders: number): Promise<number> {
   let milliseconds: number | undefined;
-  system.startLoad({
+  await system.startLoad({
     name: 'steady_feeder',
     main: 'bench/load/steady-feeder.ts',
-    args: [system.urls.rabbitmq, String(STEADY_RATE), String(orders)],
+    args: [system.urls.rabbitmq, String(rate), String(orders)],
     onLine: (line) => {
       if (line.startsWith('published ')) milliseconds = Number(line.split(' ')[2]);
     },
   });
   await until(() => milliseconds !== undefined, 20, system.checkAlive);
-  if (milliseconds === undefined || perSecond(orders, milliseconds) < STEADY_RATE * 0.95) {
+  if (milliseconds === undefined || perSecond(orders, milliseconds) < rate * 0.95) {
     throw new ScenarioError(
       `the feeder needed ${milliseconds ?? '?'} ms for ${orders} orders: this machine is too busy`,
     );

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Static } from 'typebox';
-import type { LetterDetails, LetterFilter, LetterGroup } from '../../apis/storefront/desk/answers.ts';
+import type { LetterDetails, LetterFilter, LetterGroup } from '../../apis/storefront/desk/letter-answers.ts';
 import type { TimelineAttempt } from '../../apis/storefront/order-answers.ts';
 
 /** A dead letter of a made-up desk, and what becomes of it when it is redriven as it is. */
@@ -16,15 +16,22 @@ const keyOf = (cause: string) =>
     .digest('hex')
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
-const attemptOf = (cycle: number, attempt: number, outcome: 'retrying' | 'dead', at: string, error: string) => ({
+/** An attempt from the log; without an error it succeeded. */
+export const attemptOf = (
+  cycle: number,
+  attempt: number,
+  outcome: 'succeeded' | 'retrying' | 'dead',
+  at: string,
+  error?: string,
+): Static<typeof TimelineAttempt> => ({
   cycle,
   attempt,
-  record: 'recorded' as const,
+  record: 'recorded',
   outcome,
   at,
   duration_ms: 3.4,
   info: null,
-  error: { kind: 'transient', message: error },
+  error: error === undefined ? null : { kind: 'transient', message: error },
   next_attempt_at: null,
   consumer: 'worker:12',
 });

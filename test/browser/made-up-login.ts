@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
-import { LoginOrder, Session } from '../../apis/storefront/desk/answers.ts';
+import { LoginOrder, Session } from '../../apis/storefront/desk/login-answers.ts';
 import { ApiError } from '../../apis/http/errors.ts';
 import type { HttpServer } from '../../apis/http/http-server.ts';
 
@@ -12,7 +12,10 @@ const USERS = new Map<string, 'viewer' | 'operator'>([
 ]);
 
 /** The login of a made-up desk: a cookie that no script can read, for sessions that a test can end. */
-export function registerMadeUpLogin(app: HttpServer) {
+export function registerMadeUpLogin(
+  app: HttpServer,
+  audit: (actor: string, action: string, detail?: Record<string, unknown>) => void,
+) {
   const sessions = new Map<string, Static<typeof Session>>();
   /** Seconds that a session lives. */
   const options = { lifetime: 900 };
@@ -22,10 +25,13 @@ export function registerMadeUpLogin(app: HttpServer) {
     const token = /(?:^|; )desk=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
     const session = sessions.get(token);
     if (session === undefined || Date.parse(session.expires_at) <= Date.now())
-      throw new ApiError(401, 'NOT_LOGGED_IN', 'Nobody is logged in: POST /v0/login.');
+      throw token === ''
+        ? new ApiError(401, 'NOT_LOGGED_IN', 'This needs a login: POST /v0/login.')
+        : new ApiError(401, 'SESSION_ENDED', 'This login has ended. Log in again.');
     return { token, session };
   };
-  const end = () => new Date(Date.now() + options.lifetime * 1000).toISOString();
+  // A token ends at a whole second.
+  const end = () => new Date((Math.floor(Date.now() / 1000) + options.lifetime) * 1000).toISOString();
 
   app.post(
     '/v0/login',
@@ -37,19 +43,22 @@ export function registerMadeUpLogin(app: HttpServer) {
       const token = randomUUID();
       const session = { name, role, expires_at: end() };
       sessions.set(token, session);
+      audit(name, 'login', { role });
       void reply.header('set-cookie', `desk=${token}; HttpOnly; SameSite=Strict; Path=/`);
       return { ...session, token };
     },
   );
   app.get('/v0/session', { schema: { response: { 200: Session } } }, (request) => sessionOf(request).session);
   app.post('/v0/session/renew', { schema: { response: { 200: Session } } }, (request) => {
-    const { session } = sessionOf(request);
+    const { session, token } = sessionOf(request);
     session.expires_at = end();
     counts.renewals += 1;
-    return session;
+    return { ...session, token };
   });
   app.post('/v0/logout', (request, reply) => {
-    sessions.delete(sessionOf(request).token);
+    const { token, session } = sessionOf(request);
+    sessions.delete(token);
+    audit(session.name, 'logout');
     return reply.code(204).send();
   });
   const actorOf = (request: FastifyRequest) => sessionOf(request).session;
@@ -59,9 +68,11 @@ export function registerMadeUpLogin(app: HttpServer) {
     actorOf,
     operatorOf(request: FastifyRequest): string {
       const { name, role } = actorOf(request);
-      if (role !== 'operator') throw new ApiError(403, 'NOT_ALLOWED', 'That takes an operator.');
+      if (role !== 'operator')
+        throw new ApiError(403, 'ROLE_REFUSED', `This needs role operator; ${name} has role ${role}.`);
       return name;
     },
     endAllSessions: () => sessions.clear(),
   };
 }
+export type MadeUpLogin = ReturnType<typeof registerMadeUpLogin>;

@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import type { Static } from 'typebox';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Balance, LetterDetails, LetterGroupPage, LetterPage } from '../../apis/storefront/desk/answers.ts';
+import type { Balance } from '../../apis/storefront/desk/balance-answers.ts';
+import type { LetterDetails, LetterGroupPage, LetterPage } from '../../apis/storefront/desk/letter-answers.ts';
 import { CHROMIUM, openPage, startBrowser } from '../browser/browser.ts';
 import { printedBy } from '../faults/checker/program-under-test.ts';
 import { queryOnce } from '../harness/databases.ts';

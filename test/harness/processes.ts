@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 import { freePort } from '../../local/services/free-port.ts';
 import { DATA_FOLDER_VARIABLE } from '../../local/services/leftovers.ts';
 import { startProcess } from '../../local/services/service-process.ts';
-import { NODE_ARGUMENTS } from '../../local/services/node-arguments.ts';
+import { nodeProgram } from '../../local/services/node-program.ts';
 import './end-with-worker.ts';
 import { eventually } from './eventually.ts';
 import { OPERATOR, SIGNING_SECRET, tellsSecret } from './secret.ts';
@@ -22,7 +22,7 @@ async function startOurs(name: string, main: string, portName: string, env: Reco
   const child = startProcess({
     name,
     file: process.execPath,
-    args: [...clock, ...NODE_ARGUMENTS, main],
+    args: [...clock, ...(await nodeProgram(main))],
     cwd: ROOT,
     env: {
       ...process.env,

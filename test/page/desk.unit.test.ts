@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Static } from 'typebox';
-import type { Balance, Operation } from '../../apis/storefront/desk/answers.ts';
+import type { Balance } from '../../apis/storefront/desk/balance-answers.ts';
+import type { Operation } from '../../apis/storefront/desk/operation-answers.ts';
 import { partsOf, verdictOf } from '../../apis/storefront/page/desk/balance-parts.js';
 import {
   addressOfFilter,
@@ -82,6 +83,11 @@ describe('the balance', () => {
     expect([...shares.values()].reduce((sum, share) => sum + share, 0)).toBeCloseTo(1);
     for (const { share } of partsOf({ ...source, unpublished: null, in_flight: null, stored: 0, dead: 0 }))
       expect(share).toBe(0);
+  });
+
+  test('have nothing in flight where more is settled than there are rows', () => {
+    const parts = partsOf({ ...source, in_flight: -2, difference: -2 });
+    expect(parts.find(({ name }) => name === 'in_flight')).toEqual({ name: 'in_flight', count: 0, share: 0 });
   });
 });
 

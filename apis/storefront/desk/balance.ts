@@ -1,9 +1,11 @@
-import type { CountedTotals } from '../../../db/endput/totals.ts';
-import type { Balance } from './answers.ts';
+import type { Books } from '../../../db/endput/totals.ts';
+import type { Balance } from './balance-answers.ts';
 
 /** What is read for the balance, endput before the sources: what remains can then not be below 0 because a row moved on. */
 export interface BalanceReads {
-  totals: CountedTotals;
+  totals: Books;
+  /** Since when a transaction keeps rows from being counted, see `held-back.ts`; undefined where none does for long. */
+  heldBackSince: Date | undefined;
   /** Messages that wait for a retry. */
   retries: number;
   queues: { primary: number | undefined; deadLetters: number | undefined; inHand: number | undefined };
@@ -20,13 +22,14 @@ type Letters = Balance['unknown'];
  * nothing seems to be under way. Pure otherwise.
  */
 export function balanceOf(reads: BalanceReads, hasSettled: (what: string) => boolean, now: Date): Balance {
-  const { totals, retries, queues } = reads;
+  const { totals, heldBackSince, retries, queues } = reads;
   const { settled, unknown } = settledBySource(reads);
   const sources = [...settled].sort(([a], [b]) => (a < b ? -1 : 1)).map(([source, of]) => remains(source, of, reads));
   const comesOut = sources.every(({ in_flight: inFlight }) => (inFlight ?? 0) === 0);
   const isStill = hasSettled(JSON.stringify([sources, unknown, retries, queues.primary]));
   const quiet =
     totals.complete &&
+    !totals.isBehind &&
     sources.every(({ running, redriving }) => running !== true && redriving === 0) &&
     unknown.redriving === 0 &&
     retries === 0 &&
@@ -39,6 +42,8 @@ export function balanceOf(reads: BalanceReads, hasSettled: (what: string) => boo
   return {
     as_of: now.toISOString(),
     complete: totals.complete,
+    behind: totals.isBehind,
+    held_back: heldBackSince === undefined ? null : { since: heldBackSince.toISOString() },
     quiet,
     balanced: isKnown ? comesOut : null,
     sources: closed,

@@ -14,6 +14,7 @@ function quietBooks(more: Partial<BalanceReads> = {}): BalanceReads {
     totals: {
       version: '1',
       complete: true,
+      isBehind: false,
       products: 0,
       orders: [total('system_1', 3), total('system_1', 2)],
       deadLetters: [
@@ -23,6 +24,7 @@ function quietBooks(more: Partial<BalanceReads> = {}): BalanceReads {
         letters('unknown', 'dead', 4),
       ],
     },
+    heldBackSince: undefined,
     retries: 0,
     queues: { primary: 0, deadLetters: 7, inHand: 0 },
     sources: new Map([['system_1', { rows: 10, unpublished: 2, running: false }]]),
@@ -35,7 +37,9 @@ const moving = () => false;
 
 test('books that come out are balanced at once, and letters of no source are kept apart', () => {
   const balance = balanceOf(quietBooks(), moving, NOW);
-  expect(balance).toMatchObject({ complete: true, quiet: true, balanced: true, unknown: { dead: 4 } });
+  expect(balance).toMatchObject({
+    ...{ complete: true, behind: false, held_back: null, quiet: true, balanced: true, unknown: { dead: 4 } },
+  });
   expect(balance.sources).toEqual([
     {
       source: 'system_1',
@@ -78,6 +82,10 @@ test.each<[string, Partial<BalanceReads>]>([
   ['a broker that does not answer', { queues: { primary: undefined, deadLetters: undefined, inHand: undefined } }],
   ['retries', { sources: rows(11), retries: 1 }],
   ['older rows that are still counted', { totals: { ...quietBooks().totals, complete: false } }],
+  [
+    'something stored that is not counted, such as behind a transaction that does not end',
+    { sources: rows(11), totals: { ...quietBooks().totals, isBehind: true } },
+  ],
   [
     'a redriven message',
     {

@@ -1,6 +1,6 @@
 import type { LetterPlace } from '../../../db/endput/dead-letters.ts';
 import type { GroupPlace } from '../../../db/endput/letter-groups.ts';
-import { noPlace } from '../page-places.ts';
+import { noPlace, readPlace } from '../page-places.ts';
 import { UUID_TEXT } from '../uuid.ts';
 
 /** Where a page of the desk ends, as a text that its reader gives back for the next one. */
@@ -11,20 +11,16 @@ export const writeLetterPlace = ({ died, messageId }: LetterPlace): string => `$
 
 /** Throws an `ApiError` (400) for a text that no page has given out. */
 export function readLetterPlace(text: string | undefined): LetterPlace | undefined {
-  if (text === undefined) return undefined;
-  const [, died, messageId] = LETTER_PLACE.exec(text) ?? [];
-  if (died === undefined || messageId === undefined) throw noPlace();
-  return { died, messageId };
+  const read = readPlace(LETTER_PLACE, text);
+  return read && { died: read[0], messageId: read[1] };
 }
 
 export const writeGroupPlace = ({ letters, causeKey }: GroupPlace): string => `${letters}.${causeKey}`;
 
 /** Throws an `ApiError` (400) for a text that no page has given out. */
 export function readGroupPlace(text: string | undefined): GroupPlace | undefined {
-  if (text === undefined) return undefined;
-  const [, letters, causeKey] = GROUP_PLACE.exec(text) ?? [];
-  if (letters === undefined || causeKey === undefined) throw noPlace();
-  return { letters: Number(letters), causeKey };
+  const read = readPlace(GROUP_PLACE, text);
+  return read && { letters: Number(read[0]), causeKey: read[1] };
 }
 
 /** A place among operations: when one was ordered, in the database's own text, as times here end at milliseconds. */
@@ -40,10 +36,8 @@ export const writeOperationPlace = ({ at, id }: OperationPlace): string => `${at
 
 /** Throws an `ApiError` (400) for a text that no page has given out. */
 export function readOperationPlace(text: string | undefined): OperationPlace | undefined {
-  if (text === undefined) return undefined;
-  const [, at, id] = OPERATION_PLACE.exec(text) ?? [];
-  if (at === undefined || id === undefined) throw noPlace();
-  return { at, id };
+  const read = readPlace(OPERATION_PLACE, text);
+  return read && { at: read[0], id: read[1] };
 }
 
 /** A place in the set of an operation, 0 before the first. Throws an `ApiError` (400) for a text that no page has given out. */

@@ -3,6 +3,7 @@ import {
   asOrderMessage,
   claimedMessageId,
   MAX_BODY_BYTES,
+  MAX_SYSTEM_LENGTH,
   OrderMessageError,
   parseBody,
   type OrderMessage,
@@ -11,8 +12,9 @@ import { brokenRule } from '../../../rabbitmq/order-rules.ts';
 import { ApiError } from '../../http/errors.ts';
 
 /**
- * The body of an edited message, as it is published, and what it has to have in common with the one it is made from. Throws an `ApiError` (400) for whatever a consumer would refuse, and
- * for a body that is another message than the one that is edited.
+ * The body of an edited message, as it is published, and what it has to have in common with the one it is made from.
+ * Throws an `ApiError` (400) for whatever a consumer would refuse, and for a body that is another message than the one
+ * that is edited.
  */
 export function editedBody(messageId: string, given: object): EditedBody {
   const refuse = (what: string) => new ApiError(400, 'ORDER_INVALID', `A consumer would refuse this: ${what}.`);
@@ -43,8 +45,8 @@ export function editedBody(messageId: string, given: object): EditedBody {
 }
 
 /**
- * What tells that the edited message is about another row of a source than the original one, where that named a valid one:
- * the books of one source would have a row too many, and those of the other one too few.
+ * What tells that the edited message is about another row of a source than the original one, where that named a valid
+ * one: the books of one source would have a row too many, and those of the other one too few.
  */
 function changedRow(original: Buffer, edited: OrderMessage): string | undefined {
   const { origin, order } = parsed(original);
@@ -58,7 +60,6 @@ function changedRow(original: Buffer, edited: OrderMessage): string | undefined 
   return Number.isSafeInteger(id) && id !== edited.order.id ? `order.id was ${String(id)}` : undefined;
 }
 
-const MAX_SYSTEM_LENGTH = 63;
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '' && !value.includes('\0');
 
 /** The message that a letter is a copy of, with something about it that sent it here: its body claims that id. */

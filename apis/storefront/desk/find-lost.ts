@@ -13,8 +13,8 @@ const BATCH = 200;
 
 /**
  * Brings back redriven messages that a broker lost after it had confirmed them: those of which nothing was seen for
- * `overdue` ms are published again from the ledger, unless a backlog in `primary_queue` explains why. A copy that turns up all the same is
- * absorbed by its position. Resolves when `stop` is aborted; never rejects.
+ * `overdue` ms are published again from the ledger, unless a backlog in `primary_queue` explains why. A copy that turns up
+ * all the same is absorbed by its position. Resolves when `stop` is aborted; never rejects.
  */
 export async function findLost(options: {
   pool: Pool;

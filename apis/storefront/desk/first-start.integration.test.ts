@@ -7,7 +7,7 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { readUser } from '../../../db/endput/users.ts';
 import { migrate } from '../../../db/migrate.ts';
 import { createPool } from '../../../db/pool.ts';
-import { NODE_ARGUMENTS } from '../../../local/services/node-arguments.ts';
+import { nodeProgram } from '../../../local/services/node-program.ts';
 import { createDatabase, queryOnce } from '../../../test/harness/databases.ts';
 import { logIn } from '../../../test/harness/desk-login.ts';
 import { startStorefront, type OurProcess } from '../../../test/harness/processes.ts';
@@ -43,8 +43,8 @@ async function surroundings() {
     DESK_SECRETS_FOLDER: folder,
     ...GENERATED,
   };
-  const run = async (args: string[], more: Record<string, string> = {}, input = '') => {
-    const running = promisify(execFile)(process.execPath, [...NODE_ARGUMENTS, ...args], {
+  const run = async (main: string, args: string[], more: Record<string, string> = {}, input = '') => {
+    const running = promisify(execFile)(process.execPath, [...(await nodeProgram(main)), ...args], {
       cwd: ROOT,
       env: { ...process.env, ...env, ...more },
     });
@@ -63,8 +63,8 @@ async function surroundings() {
       return started;
     },
     firstLogin: async (more: Record<string, string> = {}) =>
-      JSON.parse((await run(['apis/storefront/desk/first-login.ts'], more)).stdout) as object,
-    deskUser: (args: string[], input?: string) => run(['apis/storefront/desk/desk-user.ts', ...args], {}, input),
+      JSON.parse((await run('apis/storefront/desk/first-login.ts', [], more)).stdout) as object,
+    deskUser: (args: string[], input?: string) => run('apis/storefront/desk/desk-user.ts', args, {}, input),
   };
 }
 

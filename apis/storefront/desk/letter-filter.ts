@@ -1,15 +1,16 @@
 import type { Static } from 'typebox';
 import type { DeadLetterFilter } from '../../../db/endput/dead-letter-filter.ts';
 import { ApiError } from '../../http/errors.ts';
-import type { LetterFilter } from './answers.ts';
+import type { LetterFilter } from './letter-answers.ts';
+import { isPlain } from './plain-text.ts';
 
 /**
- * A filter as it was asked for, in the form that the ledger takes; undefined where nothing can fit (a text with NUL is in
- * no column). Throws an `ApiError` (400) for a time that is none.
+ * A filter as it was asked for, in the form that the ledger takes; undefined where nothing can fit (a text with NUL or
+ * with half of a character is in no column). Throws an `ApiError` (400) for a time that is none.
  */
 export function readLetterFilter(asked: Static<typeof LetterFilter>): DeadLetterFilter | undefined {
   const { state, source, reason, cause_key, product, died_from, died_before } = asked;
-  if (`${source ?? ''}${product ?? ''}`.includes('\0')) return undefined;
+  if (!isPlain(source ?? '') || !isPlain(product ?? '')) return undefined;
   return {
     ...(state !== undefined && { state }),
     ...(source !== undefined && { source }),

@@ -2,7 +2,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import { Value } from 'typebox/value';
 import type { HttpServer } from '../../http/http-server.ts';
-import { LoginOrder } from './answers.ts';
+import { LoginOrder } from './login-answers.ts';
 
 /** Addresses and names that are counted; the one that was seen longest ago makes room. */
 const COUNTED = 20_000;

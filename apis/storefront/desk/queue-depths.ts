@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrokerConnection } from '../../../rabbitmq/connection.ts';
 import { readInHand } from '../../../rabbitmq/in-hand.ts';
 import type { Management } from '../../../rabbitmq/management.ts';
 import { readQueueDepth } from '../../../rabbitmq/queue-depth.ts';
 import { DEAD_LETTER_QUEUE, PRIMARY_QUEUE } from '../../../rabbitmq/topology.ts';
+import { inTime } from '../in-time.ts';
 
 /** Messages ready in the queues; undefined where the broker does not answer. */
 export interface Depths {
@@ -26,7 +26,7 @@ export function createQueueDepths(management: Pick<Management, 'call' | 'vhost'>
     async read(): Promise<Depths> {
       const open = connection;
       if (open === undefined) return { primary: undefined, deadLetters: undefined };
-      const ask = (queue: string) => inTime(readQueueDepth(open, queue));
+      const ask = (queue: string) => inTime(readQueueDepth(open, queue), PATIENCE);
       const [primary, deadLetters] = await Promise.all([ask(PRIMARY_QUEUE), ask(DEAD_LETTER_QUEUE)]);
       return { primary, deadLetters };
     },
@@ -35,13 +35,3 @@ export function createQueueDepths(management: Pick<Management, 'call' | 'vhost'>
   };
 }
 export type QueueDepths = ReturnType<typeof createQueueDepths>;
-
-async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
-  const over = new AbortController();
-  const tooLate = sleep(PATIENCE, undefined, { signal: over.signal }).catch(() => undefined);
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    over.abort();
-  }
-}

@@ -8,7 +8,7 @@ import type {} from '../../../test/harness/context.ts';
 import { ApiError, ErrorAnswer } from '../../http/errors.ts';
 import { createHttpServer } from '../../http/http-server.ts';
 import { createMetricsRegistry } from '../../http/metrics.ts';
-import { DryRunAnswer, Operation, OperationMessagePage, OperationPage, Sweep } from './answers.ts';
+import { DryRunAnswer, Operation, OperationMessagePage, OperationPage, Sweep } from './operation-answers.ts';
 import type { Guard } from './guard.ts';
 import { bodyOf, createDeskUnderTest, silent } from './letters-under-test.ts';
 import { registerOperations } from './routes/operations.ts';
@@ -317,4 +317,46 @@ test(
     await wrong(404, 'OPERATION_UNKNOWN', `/v0/operations/${randomUUID()}/messages`);
   },
   PATIENCE * 2,
+);
+
+test(
+  'what endput cannot keep or read is refused with what to do, and endput is not called away',
+  async () => {
+    const { desk, ask, refused } = await setUp();
+    const [id = ''] = await desk.addLetters(1);
+    const selection = { message_ids: [id] };
+    for (const text of ['a\0b', 'half of \ud83d', '\udc4d']) {
+      const said = await Promise.all([
+        refused(400, 'INVALID_REQUEST', `${LETTERS}/redrive`, { selection, comment: text }),
+        refused(400, 'INVALID_REQUEST', `${LETTERS}/discard`, { selection, reason: text }),
+        refused(400, 'INVALID_REQUEST', `${LETTERS}/restore`, { selection, comment: text }),
+        refused(400, 'INVALID_REQUEST', `${LETTERS}/${id}/edit`, { body: bodyOf(id), cycle: 0, comment: text }),
+        refused(400, 'INVALID_REQUEST', `${LETTERS}/redrive`, { selection: { filter: { source: text } } }),
+        refused(400, 'INVALID_REQUEST', `${LETTERS}/discard`, {
+          selection: { filter: { product: text } },
+          reason: 'x',
+        }),
+      ]);
+      for (const message of said) expect(message).toMatch(/ leave that out/);
+    }
+    const after = (at: string) => `/v0/operations?after=${encodeURIComponent(`${at}~${id}`)}`;
+    for (const at of [
+      '2026-02-31 00:00:00+00',
+      '0000-01-01 00:00:00+00',
+      '2026-01-01 25:00:00+00',
+      '2026-01-01 00:00:00+99',
+    ]) {
+      const { code, message } = await ask(ErrorAnswer, 400, 'GET', after(at));
+      expect([code, message]).toEqual(['INVALID_REQUEST', expect.stringContaining(': correct that value.')]);
+    }
+    expect(await ask(OperationPage, 200, 'GET', after('2026-01-01 00:00:00+00'))).toEqual({
+      operations: [],
+      next: null,
+    });
+    expect(await desk.query('select from audit')).toEqual([]);
+    // Whole characters of any kind are kept.
+    const kept = await ask(Operation, 202, 'POST', `${LETTERS}/redrive`, { selection, comment: 'tea 🍵' });
+    expect(kept.comment).toBe('tea 🍵');
+  },
+  PATIENCE,
 );

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import type { Selection } from '../../../db/endput/desk-orders.ts';
 import { ApiError } from '../../http/errors.ts';
-import type { RedriveOrder } from './answers.ts';
+import type { RedriveOrder } from './operation-answers.ts';
 import { readLetterFilter } from './letter-filter.ts';
 
 /**
@@ -20,6 +20,10 @@ export function selectionOf(asked: Static<typeof RedriveOrder>['selection']): {
   const filter = { ...asked.filter };
   delete filter.state;
   const read = readLetterFilter(filter);
-  if (read === undefined) throw new ApiError(400, 'INVALID_REQUEST', 'No source and no product has a NUL in its name.');
+  if (read === undefined) {
+    const message =
+      'No source and no product has a NUL or half of a character in its name: leave that out of the filter.';
+    throw new ApiError(400, 'INVALID_REQUEST', message);
+  }
   return { selection: { filter: read }, asked: filter };
 }

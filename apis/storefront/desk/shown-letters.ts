@@ -3,7 +3,7 @@ import { MOST_BODY_BYTES, type DeadLetterContent, type DeadLetterRow } from '../
 import type { LetterGroup as CountedGroup } from '../../../db/endput/letter-groups.ts';
 import type { LetterEventRow } from '../../../db/endput/letter-history.ts';
 import type { CountedTotals } from '../../../db/endput/totals.ts';
-import type { Letter, LetterDetails, LetterEvent, LetterGroup, LetterSummary } from './answers.ts';
+import type { Letter, LetterDetails, LetterEvent, LetterGroup, LetterSummary } from './letter-answers.ts';
 
 export const shownLetter = (row: DeadLetterRow): Static<typeof Letter> => ({
   message_id: row.messageId,

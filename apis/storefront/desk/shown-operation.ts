@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import type { DeskOperation } from '../../../db/endput/desk-operations.ts';
 import type { SweepState } from '../../../db/endput/dead-letter-sweep.ts';
 import type { OperationMessageRow } from '../../../db/endput/operation-messages.ts';
-import type { Operation, OperationMessage, Sweep } from './answers.ts';
+import type { Operation, OperationMessage, Sweep } from './operation-answers.ts';
 
 /** An operation as the API shows it. */
 export const shownOperation = (operation: DeskOperation): Static<typeof Operation> => ({

@@ -62,10 +62,12 @@ const BACKOFF = { shortest: 250, longest: 5_000 };
 export async function workAtOperation(client: PoolClient, id: string, context: OperationContext): Promise<void> {
   const first = await readOperation(client, id);
   if (first === undefined) return;
-  await publishLeftOver(client, first, context);
-  const isCanary = first.maxDeadShare !== null;
-  do await sendSteps(client, id, context);
-  while (isCanary && !isOver(context) && (await judgeCanary(client, id)) === 'goes_on');
+  const operation = await publishLeftOver(client, first, context);
+  if (operation.state === 'running' && (leftOfCanary(operation) > 0 || operation.confirmed === operation.total))
+    await sendSteps(client, id, context);
+  const isCanary = operation.maxDeadShare !== null;
+  while (isCanary && !isOver(context) && (await judgeCanary(client, id)) === 'goes_on')
+    await sendSteps(client, id, context);
 }
 
 const isOver = ({ stop, turn }: OperationContext): boolean =>
@@ -74,8 +76,6 @@ const isOver = ({ stop, turn }: OperationContext): boolean =>
 /** Sends one step after the other while there is one to take. */
 async function sendSteps(client: PoolClient, id: string, context: OperationContext): Promise<void> {
   const { metrics, pace } = context;
-  const before = await readOperation(client, id);
-  if (before?.state !== 'running' || (leftOfCanary(before) <= 0 && before.confirmed < before.total)) return;
   const follow = createFollower(client, id);
   let publishing: Promise<Confirmation> | undefined;
   let confirmed: Confirmation | undefined;
@@ -107,11 +107,16 @@ function createFollower(client: PoolClient, id: string) {
   };
 }
 
-async function publishLeftOver(client: PoolClient, first: DeskOperation, context: OperationContext): Promise<void> {
+/** Publishes what a process that died may not have; resolves with how the operation stands then. */
+async function publishLeftOver(
+  client: PoolClient,
+  first: DeskOperation,
+  context: OperationContext,
+): Promise<DeskOperation> {
   let operation = first;
   while (operation.confirmed < operation.taken && !context.stop.aborted) {
     const left = await readUnconfirmed(client, operation, STEP);
-    if (left === undefined) return;
+    if (left === undefined) return operation;
     context.logger.info(
       { operation: operation.id, messages: left.letters.length },
       'letters that were taken before are published again, since nobody knows whether they were',
@@ -122,6 +127,7 @@ async function publishLeftOver(client: PoolClient, first: DeskOperation, context
     ({ operation } = await takeStep(client, operation.id, options));
     context.metrics.deskSent.inc({ kind: operation.kind }, sent);
   }
+  return operation;
 }
 
 async function publishStep(

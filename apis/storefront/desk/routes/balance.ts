@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { countWaiting, readTotals } from '../../../../db/endput/totals.ts';
+import { countWaiting, readBooks } from '../../../../db/endput/totals.ts';
 import { readUnknownMessages } from '../../../../db/endput/unknown-messages.ts';
 import type { Pool } from '../../../../db/pool.ts';
 import type { Logger } from '../../../../runtime/logger.ts';
@@ -7,11 +7,13 @@ import { errorAnswers } from '../../../http/error-answers.ts';
 import { ApiError } from '../../../http/errors.ts';
 import type { HttpServer } from '../../../http/http-server.ts';
 import { onEndput } from '../../endput-reads.ts';
-import { Balance, PageQuery, UnaccountedPage } from '../answers.ts';
+import type { HeldBack } from '../../held-back.ts';
+import { shareReading } from '../../shared-reading.ts';
+import { PageQuery } from '../answer-fields.ts';
+import { Balance, UnaccountedPage } from '../balance-answers.ts';
 import { balanceOf, createStillness } from '../balance.ts';
 import type { Guard } from '../guard.ts';
 import type { QueueDepths } from '../queue-depths.ts';
-import { shareReading } from '../shared-reading.ts';
 import { readSourceRows, readSourceState, SourceApiError, type SourceApi, type SourceRow } from '../source-apis.ts';
 
 interface BalanceServices {
@@ -19,7 +21,10 @@ interface BalanceServices {
   queues: QueueDepths;
   sourceApis: readonly SourceApi[];
   guard: Pick<Guard, 'reading'>;
+  heldBack: Pick<HeldBack, 'since'>;
   logger: Logger;
+  /** Whether what is told has stood still for long enough, see `balanceOf`; tests do not wait for that. */
+  hasSettled?: (what: string) => boolean;
 }
 
 /** `GET /v0/balance`, and which rows make its difference. */
@@ -28,27 +33,30 @@ export function registerBalance(app: HttpServer, services: BalanceServices): voi
   registerUnaccounted(app, services);
 }
 
-/** Milliseconds for which a balance is everybody's: it asks endput, the broker, its management and every source. */
+/** Milliseconds from its begin for which a balance is everybody's: it asks endput, the broker, its management and every source. */
 const SHARED_FOR = 500;
 
-function registerBooks(app: HttpServer, { pool, queues, sourceApis, guard, logger }: BalanceServices): void {
-  const hasSettled = createStillness();
-  const read = shareReading(async () => {
-    const [totals, retries] = await onEndput(() => Promise.all([readTotals(pool), countWaiting(pool)]));
-    const [depths, inHand] = await Promise.all([queues.read(), queues.readInHand()]);
-    const sources = await Promise.all(
-      sourceApis.map(async (api) => {
-        const state = await readSourceState(api).catch((error: unknown) => {
-          if (!(error instanceof SourceApiError)) throw error;
-          logger.debug({ err: error, system: api.system }, 'a source API does not answer');
-          return undefined;
-        });
-        return [api.system, state] as const;
-      }),
-    );
-    const reads = { totals, retries, queues: { ...depths, inHand }, sources: new Map(sources) };
-    return balanceOf(reads, hasSettled, new Date());
-  }, SHARED_FOR);
+function registerBooks(app: HttpServer, services: BalanceServices): void {
+  const { pool, queues, sourceApis, guard, heldBack, logger, hasSettled = createStillness() } = services;
+  const read = shareReading(
+    async () => {
+      const [totals, retries] = await onEndput(() => Promise.all([readBooks(pool), countWaiting(pool)]));
+      const [depths, inHand] = await Promise.all([queues.read(), queues.readInHand()]);
+      const sources = await Promise.all(
+        sourceApis.map(async (api) => {
+          const state = await readSourceState(api).catch((error: unknown) => {
+            if (!(error instanceof SourceApiError)) throw error;
+            logger.debug({ err: error, system: api.system }, 'a source API does not answer');
+            return undefined;
+          });
+          return [api.system, state] as const;
+        }),
+      );
+      const reads = { totals, heldBackSince: heldBack.since(), retries, queues: { ...depths, inHand } };
+      return balanceOf({ ...reads, sources: new Map(sources) }, hasSettled, new Date());
+    },
+    (took) => SHARED_FOR - took,
+  );
   app.get(
     '/v0/balance',
     {

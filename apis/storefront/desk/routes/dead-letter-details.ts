@@ -12,7 +12,7 @@ import type { HttpServer } from '../../../http/http-server.ts';
 import { onEndput } from '../../endput-reads.ts';
 import { readHistory } from '../../log-reader.ts';
 import { orderDetails } from '../../order-details.ts';
-import { LetterDetails } from '../answers.ts';
+import { LetterDetails } from '../letter-answers.ts';
 import type { Guard } from '../guard.ts';
 import { isRedrivable } from '../letter-publications.ts';
 import { shownBody, shownEvent, shownLetter } from '../shown-letters.ts';

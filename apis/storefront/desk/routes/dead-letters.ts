@@ -7,7 +7,7 @@ import { errorAnswers } from '../../../http/error-answers.ts';
 import type { HttpServer } from '../../../http/http-server.ts';
 import { onEndput } from '../../endput-reads.ts';
 import type { QueueDepths } from '../queue-depths.ts';
-import { GroupQuery, LetterGroupPage, LetterPage, LetterQuery, LetterSummary } from '../answers.ts';
+import { GroupQuery, LetterGroupPage, LetterPage, LetterQuery, LetterSummary } from '../letter-answers.ts';
 import type { Guard } from '../guard.ts';
 import { readLetterFilter } from '../letter-filter.ts';
 import { readGroupPlace, readLetterPlace, writeGroupPlace, writeLetterPlace } from '../desk-places.ts';

@@ -1,7 +1,7 @@
 import { errorAnswers } from '../../../http/error-answers.ts';
 import type { HttpServer } from '../../../http/http-server.ts';
 import { onEndput } from '../../endput-reads.ts';
-import { LoginOrder, Session } from '../answers.ts';
+import { LoginOrder, Session } from '../login-answers.ts';
 import type { LoginLimits } from '../login-limits.ts';
 import type { Refusals } from '../refusals.ts';
 import type { SessionGuard } from '../session-guard.ts';

@@ -16,9 +16,10 @@ import { errorAnswers } from '../../../http/error-answers.ts';
 import { ApiError } from '../../../http/errors.ts';
 import type { HttpServer } from '../../../http/http-server.ts';
 import { onEndput } from '../../endput-reads.ts';
-import { DiscardOrder, DryRunAnswer, EditOrder, Operation, RedriveOrder, RestoreOrder } from '../answers.ts';
+import { DiscardOrder, DryRunAnswer, EditOrder, Operation, RedriveOrder, RestoreOrder } from '../operation-answers.ts';
 import { editedBody } from '../edited-body.ts';
 import type { Guard } from '../guard.ts';
+import { plainText } from '../plain-text.ts';
 import { selectionOf } from '../selection.ts';
 import { shownOperation } from '../shown-operation.ts';
 import { UUID_PATTERN } from '../../uuid.ts';
@@ -73,7 +74,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
           kind: 'redrive',
           ...selectionOf(selection),
           actor: guard.actorOf(request).name,
-          comment: comment ?? null,
+          comment: plainText('comment', comment),
           rate: rate ?? null,
           maxDeadShare: canary === undefined ? null : canary.max_dead_share,
         },
@@ -103,7 +104,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
           kind: 'discard',
           ...selectionOf(selection),
           actor: guard.actorOf(request).name,
-          comment: reason,
+          comment: plainText('reason', reason),
           rate: null,
           maxDeadShare: null,
         },
@@ -133,7 +134,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
           kind: 'restore',
           ...selectionOf(selection),
           actor: guard.actorOf(request).name,
-          comment: comment ?? null,
+          comment: plainText('comment', comment),
           rate: null,
           maxDeadShare: null,
         },
@@ -166,7 +167,7 @@ export function registerDeskOrders(app: HttpServer, { deskPool: pool, guard }: {
           cycle,
           ...editedBody(messageId, body),
           actor: guard.actorOf(request).name,
-          comment: comment ?? null,
+          comment: plainText('comment', comment),
         }),
       );
       if ('refused' in operation) throw refusalOf(messageId, cycle, operation);

@@ -6,7 +6,7 @@ import { errorAnswers } from '../../../http/error-answers.ts';
 import { ApiError } from '../../../http/errors.ts';
 import type { HttpServer } from '../../../http/http-server.ts';
 import { onEndput } from '../../endput-reads.ts';
-import { Session } from '../answers.ts';
+import { Session } from '../login-answers.ts';
 import type { Refusals } from '../refusals.ts';
 import type { SessionGuard } from '../session-guard.ts';
 import type { Sessions } from '../sessions.ts';

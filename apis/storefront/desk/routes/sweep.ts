@@ -4,7 +4,7 @@ import type { Pool } from '../../../../db/pool.ts';
 import { errorAnswers } from '../../../http/error-answers.ts';
 import type { HttpServer } from '../../../http/http-server.ts';
 import { onEndput } from '../../endput-reads.ts';
-import { Sweep } from '../answers.ts';
+import { Sweep } from '../operation-answers.ts';
 import type { Guard } from '../guard.ts';
 import { shownSweep } from '../shown-operation.ts';
 

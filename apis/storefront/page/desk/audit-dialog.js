@@ -1,7 +1,6 @@
-import { createDialog } from '../view/dialog.js';
 import { element, foreignText } from '../view/element.js';
 import { fetchAudit } from './desk-api.js';
-import { createPagedTable } from './paged-table.js';
+import { createTableDialog } from './paged-table.js';
 
 /** @import { DeskContext } from './desk-context.js' */
 
@@ -13,9 +12,7 @@ const LONGEST = 300;
  * @param {DeskContext} page
  */
 export function createAuditDialog({ text, formats, asOperator }) {
-  const { dialog, body, open } = createDialog(text, { className: 'is-wide' });
-  let asking = new AbortController();
-  dialog.addEventListener('close', () => asking.abort());
+  const show = createTableDialog({ text });
 
   /** @param {Record<string, unknown>} detail */
   function inWords(detail) {
@@ -25,19 +22,15 @@ export function createAuditDialog({ text, formats, asOperator }) {
     return foreignText(said.join(' · ').slice(0, LONGEST), 'table-text');
   }
 
-  return () => {
-    asking.abort();
-    asking = new AbortController();
-    const { signal } = asking;
-    const table = createPagedTable(
-      { text },
+  return () =>
+    show(
       {
-        label: text.text('audit.title'),
+        title: text.text('audit.title'),
         columns: /** @type {const} */ (['when', 'who', 'what', 'details']).map((column) =>
           text.text(`audit.${column}`),
         ),
         reading: text.text('audit.reading'),
-        async read(after) {
+        async read(after, signal) {
           const { entries, next } = await asOperator(() => fetchAudit({ after }, signal));
           const rows = entries.map(({ at, actor, action, detail }) => [
             element('time', { datetime: at }, formats.dateTime(at)),
@@ -48,10 +41,7 @@ export function createAuditDialog({ text, formats, asOperator }) {
           return { rows, next };
         },
         said: (count, isAll) => (isAll ? text.count('audit.all', count) : text.count('audit.part', count)),
-        signal,
       },
+      [element('p', { class: 'dialog-lead' }, text.text('audit.lead'))],
     );
-    body.replaceChildren(element('p', { class: 'dialog-lead' }, text.text('audit.lead')), ...table);
-    open(text.text('audit.title'));
-  };
 }

@@ -20,12 +20,16 @@ export function verdictOf(balance, source) {
 }
 
 /**
- * The parts of a source with their shares of a bar, 0 to 1. A part that is there is seen, however small it is.
+ * The parts of a source with their shares of a bar, 0 to 1. A part that is there is seen, however small it is. What is in
+ * flight is what remains of the rows: where more is settled than there are, that is below 0, and nothing is in flight.
  * @param {SourceBalance} source
  */
 export function partsOf(source) {
-  const parts = PARTS.map((name) => ({ name, count: source[name] }));
-  const seen = parts.map(({ count }) => Math.max(0, count ?? 0));
+  const parts = PARTS.map((name) => {
+    const count = source[name];
+    return { name, count: count === null ? null : Math.max(0, count) };
+  });
+  const seen = parts.map(({ count }) => count ?? 0);
   const all = seen.reduce((sum, count) => sum + count, 0);
   const LEAST = 0.006;
   const shares = seen.map((count) => (count === 0 ? 0 : Math.max(LEAST, count / all)));

@@ -4,7 +4,6 @@ import { createKeyedList } from '../view/keyed-list.js';
 import { whyItFailed } from '../view/request.js';
 import { PARTS, partsOf, verdictOf } from './balance-parts.js';
 import { fetchBalance } from './desk-api.js';
-import { createUnaccountedDialog } from './unaccounted-dialog.js';
 
 /** @import { Balance } from './desk-api.js' */
 /** @import { SourceBalance } from './balance-parts.js' */
@@ -22,7 +21,9 @@ export function startBalance(page) {
   const section = byId('balance');
   const note = byId('balance-note');
   const unknown = byId('balance-unknown');
-  const showUnaccounted = createUnaccountedDialog(page);
+  const showUnaccounted = page.onDemand(async () =>
+    (await import('./unaccounted-dialog.js')).createUnaccountedDialog(page),
+  );
   /** @type {Balance | undefined} */
   let balance;
   /** @type {Map<string, SourceBalance>} */
@@ -42,7 +43,7 @@ export function startBalance(page) {
     const link = element('button', { type: 'button', class: 'link', 'data-part': 'link', 'aria-haspopup': 'dialog' });
     link.addEventListener('click', () => {
       const known = sources.get(source);
-      if (known) showUnaccounted(known);
+      if (known) void showUnaccounted(known);
     });
     const parts = PARTS.map((part) =>
       element(
@@ -119,9 +120,10 @@ export function startBalance(page) {
   }
 
   /** @param {Balance} next */
-  function noteOf({ complete, queues, balanced, sources: all }) {
+  function noteOf({ complete, held_back: heldBack, queues, balanced, sources: all }) {
     if (all.length === 0) return text.text('balance.none');
     if (!complete) return text.text('balance.counting.note');
+    if (heldBack) return text.text('connection.held-back', { time: formats.time(heldBack.since) });
     const queue = (/** @type {number | null} */ count) => (count === null ? '–' : formats.number(count));
     const values = {
       primary: queue(queues.primary_queue),

@@ -2,28 +2,28 @@ import { ask, order } from '../view/request.js';
 
 /**
  * The API of the dead-letter desk, as its page uses it.
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').Letter>} Letter
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterPage>} LetterPage
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterDetails>} LetterDetails
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterEvent>} LetterEvent
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterGroup>} LetterGroup
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterGroupPage>} LetterGroupPage
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterSummary>} LetterSummary
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterFilter>} LetterFilter
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').LetterState>} LetterState
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').RedriveOrder>} RedriveOrder
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').DiscardOrder>} DiscardOrder
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').RestoreOrder>} RestoreOrder
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').EditOrder>} EditOrder
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').DryRunAnswer>} DryRunAnswer
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').Operation>} Operation
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').OperationPage>} OperationPage
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').Session>} Session
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').Balance>} Balance
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').UnaccountedPage>} UnaccountedPage
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').OperationMessage>} OperationMessage
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').OperationMessagePage>} OperationMessagePage
- * @typedef {import('typebox').Static<typeof import('../../desk/answers.ts').Sweep>} Sweep
+ * @typedef {import('typebox').Static<typeof import('../../desk/letter-answers.ts').Letter>} Letter
+ * @typedef {import('typebox').Static<typeof import('../../desk/letter-answers.ts').LetterPage>} LetterPage
+ * @typedef {import('typebox').Static<typeof import('../../desk/letter-answers.ts').LetterDetails>} LetterDetails
+ * @typedef {import('typebox').Static<typeof import('../../desk/letter-answers.ts').LetterEvent>} LetterEvent
+ * @typedef {import('typebox').Static<typeof import('../../desk/letter-answers.ts').LetterGroup>} LetterGroup
+ * @typedef {import('typebox').Static<typeof import('../../desk/letter-answers.ts').LetterGroupPage>} LetterGroupPage
+ * @typedef {import('typebox').Static<typeof import('../../desk/letter-answers.ts').LetterSummary>} LetterSummary
+ * @typedef {import('typebox').Static<typeof import('../../desk/letter-answers.ts').LetterFilter>} LetterFilter
+ * @typedef {import('typebox').Static<typeof import('../../desk/letter-answers.ts').LetterState>} LetterState
+ * @typedef {import('typebox').Static<typeof import('../../desk/operation-answers.ts').RedriveOrder>} RedriveOrder
+ * @typedef {import('typebox').Static<typeof import('../../desk/operation-answers.ts').DiscardOrder>} DiscardOrder
+ * @typedef {import('typebox').Static<typeof import('../../desk/operation-answers.ts').RestoreOrder>} RestoreOrder
+ * @typedef {import('typebox').Static<typeof import('../../desk/operation-answers.ts').EditOrder>} EditOrder
+ * @typedef {import('typebox').Static<typeof import('../../desk/operation-answers.ts').DryRunAnswer>} DryRunAnswer
+ * @typedef {import('typebox').Static<typeof import('../../desk/operation-answers.ts').Operation>} Operation
+ * @typedef {import('typebox').Static<typeof import('../../desk/operation-answers.ts').OperationPage>} OperationPage
+ * @typedef {import('typebox').Static<typeof import('../../desk/login-answers.ts').Session>} Session
+ * @typedef {import('typebox').Static<typeof import('../../desk/balance-answers.ts').Balance>} Balance
+ * @typedef {import('typebox').Static<typeof import('../../desk/balance-answers.ts').UnaccountedPage>} UnaccountedPage
+ * @typedef {import('typebox').Static<typeof import('../../desk/operation-answers.ts').OperationMessage>} OperationMessage
+ * @typedef {import('typebox').Static<typeof import('../../desk/operation-answers.ts').OperationMessagePage>} OperationMessagePage
+ * @typedef {import('typebox').Static<typeof import('../../desk/operation-answers.ts').Sweep>} Sweep
  * @typedef {import('typebox').Static<typeof import('../../desk/audit-answers.ts').AuditPage>} AuditPage
  * @typedef {RedriveOrder['selection']} Selection
  */

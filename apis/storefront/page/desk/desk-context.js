@@ -9,6 +9,7 @@
  * @property {<Answer>(send: () => Promise<Answer>) => Promise<Answer>} asOperator sends; where nobody is logged in any
  *   more, asks for the login and sends again. Rejects as `send` does.
  * @property {() => void} openLogin
+ * @property {ReturnType<typeof import('./on-demand.js').createOnDemand>} onDemand
  * @property {(said: string) => void} announce to a screen reader
  */
 export {};

@@ -2,7 +2,8 @@ import { createTimeline } from '../order-dialog/timeline.js';
 import { createDialog } from '../view/dialog.js';
 import { element, icon } from '../view/element.js';
 import { createHashLink } from '../view/hash-link.js';
-import { RequestFailed, whyItFailed } from '../view/request.js';
+import { redraw } from '../view/redraw.js';
+import { mayPass, RequestFailed, whyItFailed } from '../view/request.js';
 import { fetchLetter } from './desk-api.js';
 import { letterFacts } from './letter-facts.js';
 import { letterHistory } from './letter-history.js';
@@ -15,9 +16,15 @@ import { operatorButton, whyNot } from './operator-button.js';
 
 /** Milliseconds after which a letter that is on its way is asked for again. */
 const ASK_AGAIN = 1_500;
+/** Milliseconds after which any other one is: somebody else may do something with it, and an operation may begin late. */
+const LOOK_AGAIN = 10_000;
+/** Milliseconds after which an answer is no longer waited for. */
+const NO_ANSWER = 30_000;
 /** Milliseconds after an order within which its operation has certainly begun, unless something is in its way. */
 const BEGINS_WITHIN = 20_000;
 const link = createHashLink('letter');
+/** Where a letter stands: what was ordered has been done to it once that is another. Its history may change before. */
+const standingOf = (/** @type {LetterDetails} */ { message_id, state, cycle }) => `${message_id} ${state} ${cycle}`;
 
 /**
  * The dialog with one dead letter: what it is, why it died, its attempts, what was done to it, and what can be done. Its
@@ -26,23 +33,26 @@ const link = createHashLink('letter');
  * @param {{ order: (kind: 'redrive' | 'discard' | 'restore', what: OrderWhat) => void, edit: (letter: LetterDetails) => void }} acts
  */
 export function createLetterDialog(page, { order, edit }) {
-  const { text, session, everySecond } = page;
-  const { dialog, body, open: openDialog } = createDialog(text, { className: 'is-wide' });
+  const { text, formats, session, everySecond } = page;
+  const { dialog, heading, body, open: openDialog } = createDialog(text, { className: 'is-wide' });
   /** @type {string | undefined} */
   let open;
   /** @type {LetterDetails | undefined} */
   let letter;
   let asking = new AbortController();
   let askAgainAt = Infinity;
-  /** Until then something may happen to it that was just ordered. */
-  let expectedUntil = 0;
+  /** When the letter was known last. */
+  let knownAt = '';
+  /** Why nothing newer is known, in words; empty where the last answer is what is shown. */
+  let stale = '';
+  /** Where it stood when something was ordered that may be about it, and until when that is still expected to be done. */
+  let ordered = { standing: '', until: 0 };
 
   function draw() {
     if (!letter) return;
     const { log, timeline, state } = letter;
-    // What somebody opened or scrolled stays so when the letter is drawn anew.
-    const opened = new Set([...body.querySelectorAll('details[open]')].map((details) => details.id));
-    body.replaceChildren(
+    const drawn = [
+      ...(stale === '' ? [] : [element('p', { class: 'history-note', id: 'letter-stale' }, icon('info'), stale)]),
       ...letterFacts(page, letter),
       actions(letter),
       element('h3', {}, text.text('order.timeline')),
@@ -54,8 +64,8 @@ export function createLetterDialog(page, { order, edit }) {
         : element('p', { class: 'quiet' }, text.text('letter.no-attempt')),
       ...letterHistory(page, letter),
       ...letterContents(page, letter),
-    );
-    for (const details of body.querySelectorAll('details')) if (opened.has(details.id)) details.open = true;
+    ];
+    redraw(body, drawn, heading);
   }
 
   /** @param {LetterDetails} of */
@@ -65,7 +75,7 @@ export function createLetterDialog(page, { order, edit }) {
     const action = (kind, symbol, reason) =>
       operatorButton(
         page,
-        { class: 'button', 'data-reason': reason, 'aria-haspopup': 'dialog' },
+        { class: 'button', 'data-key': kind, 'data-reason': reason, 'aria-haspopup': 'dialog' },
         () => order(kind, what()),
         icon(symbol),
         text.text(`action.${kind}`),
@@ -73,8 +83,9 @@ export function createLetterDialog(page, { order, edit }) {
     const vain = of.redrivable ? undefined : text.text('letter.not-redrivable');
     const change = operatorButton(
       page,
-      { class: 'button is-primary', 'aria-haspopup': 'dialog' },
-      () => edit(of),
+      { class: 'button is-primary', 'data-key': 'edit', 'aria-haspopup': 'dialog' },
+      // The button outlasts this drawing: what is edited is the letter as it was known last.
+      () => edit(letter ?? of),
       icon('edit'),
       text.text('action.edit'),
     );
@@ -98,7 +109,7 @@ export function createLetterDialog(page, { order, edit }) {
   /** @param {boolean} isUseful */
   function loginLink(isUseful) {
     if (!isUseful || session.current() !== undefined) return [];
-    const button = element('button', { type: 'button', class: 'link' }, text.text('login.submit'));
+    const button = element('button', { type: 'button', class: 'link', 'data-key': 'login' }, text.text('login.submit'));
     button.addEventListener('click', () => page.openLogin());
     return [' ', button];
   }
@@ -110,24 +121,37 @@ export function createLetterDialog(page, { order, edit }) {
     const { signal } = asking;
     askAgainAt = Infinity;
     try {
-      const found = await fetchLetter(messageId, signal);
+      const found = await fetchLetter(messageId, AbortSignal.any([signal, AbortSignal.timeout(NO_ANSWER)]));
       if (signal.aborted) return;
-      const isOther = JSON.stringify(found) !== JSON.stringify(letter);
+      const isOther = stale !== '' || JSON.stringify(found) !== JSON.stringify(letter);
       letter = found;
-      if (isOther) {
-        expectedUntil = 0;
-        draw();
-      }
+      knownAt = new Date().toISOString();
+      stale = '';
+      if (isOther) draw();
+      const isExpected = performance.now() < ordered.until && standingOf(found) === ordered.standing;
       const isMoving =
-        found.state === 'redriving' ||
-        found.timeline.some(({ record }) => record === 'not_yet') ||
-        performance.now() < expectedUntil;
-      if (isMoving || found.log === 'unavailable') askAgainAt = performance.now() + ASK_AGAIN;
+        isExpected || found.state === 'redriving' || found.timeline.some(({ record }) => record === 'not_yet');
+      askAgainAt = performance.now() + (isMoving || found.log === 'unavailable' ? ASK_AGAIN : LOOK_AGAIN);
     } catch (error) {
       if (signal.aborted) return;
-      askAgainAt = performance.now() + 2 * ASK_AGAIN;
-      if (!letter) showFailure(messageId, error);
+      // Where it takes a login, it is asked again once somebody has logged in.
+      const needsLogin = error instanceof RequestFailed && error.status === 401;
+      askAgainAt = needsLogin ? Infinity : performance.now() + 2 * ASK_AGAIN;
+      if (letter) showStale(error, needsLogin);
+      else showFailure(messageId, error);
     }
+  }
+
+  /** @param {unknown} error @param {boolean} needsLogin */
+  function showStale(error, needsLogin) {
+    // What the API refuses now it may answer later, where the row is back; that is in no hurry.
+    if (!needsLogin && !mayPass(error)) askAgainAt = performance.now() + LOOK_AGAIN;
+    const values = { time: formats.time(knownAt), why: whyItFailed(error, text) };
+    const said = text.text(needsLogin ? 'stale' : 'letter.stale', values);
+    if (said === stale) return;
+    stale = said;
+    draw();
+    page.announce(said);
   }
 
   /** @param {string} messageId @param {unknown} error */
@@ -137,9 +161,9 @@ export function createLetterDialog(page, { order, edit }) {
     // What the API refuses it would refuse again.
     if (status !== undefined && status < 500) askAgainAt = Infinity;
     const said = isUnknown ? text.text('letters.unknown') : text.text('failed', { why: whyItFailed(error, text) });
-    const again = element('button', { type: 'button', class: 'button' }, text.text('order.again'));
+    const again = element('button', { type: 'button', class: 'button', 'data-key': 'again' }, text.text('order.again'));
     again.addEventListener('click', () => void load(messageId));
-    body.replaceChildren(element('p', { class: 'dialog-state', role: 'status' }, said), again);
+    redraw(body, [element('p', { class: 'dialog-state', role: 'status' }, said), again], heading);
   }
 
   function followAddress() {
@@ -151,6 +175,7 @@ export function createLetterDialog(page, { order, edit }) {
     }
     open = named;
     letter = undefined;
+    stale = '';
     body.replaceChildren(
       element('p', { class: 'unseen', role: 'status' }, text.text('letter.loading')),
       element('p', { class: 'bone bone-line' }),
@@ -178,14 +203,10 @@ export function createLetterDialog(page, { order, edit }) {
   return {
     /** Shows the letter that the address names, if it names one. */
     followAddress,
-    /** @param {string} messageId */
-    open: (messageId) => {
-      location.hash = link.hashOf(messageId);
-    },
     /** Something was ordered: it may be about the one that is shown. */
     onOrdered() {
       if (open === undefined) return;
-      expectedUntil = performance.now() + BEGINS_WITHIN;
+      if (letter) ordered = { standing: standingOf(letter), until: performance.now() + BEGINS_WITHIN };
       void load(open);
     },
   };

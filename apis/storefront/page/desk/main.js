@@ -3,23 +3,20 @@ import { chooseLanguage, createText } from '../text/language.js';
 import { loadDeskTexts } from '../text/desk-language.js';
 import { createAnnouncer } from '../view/announcer.js';
 import { byId } from '../view/element.js';
+import { createHashLink } from '../view/hash-link.js';
 import { startNotices } from '../view/notices.js';
 import { createTicker } from '../view/page-context.js';
 import { RequestFailed } from '../view/request.js';
 import { createServerClock } from '../view/server-clock.js';
 import { translateStaticTexts } from '../view/static-texts.js';
 import { startTheme } from '../view/theme.js';
-import { createAuditDialog } from './audit-dialog.js';
 import { startBalance } from './balance-view.js';
-import { createEditDialog } from './edit-dialog.js';
 import { startFilter } from './filter-form.js';
 import { startGroups } from './groups.js';
-import { createLetterDialog } from './letter-dialog.js';
 import { startLetters } from './letters.js';
-import { createLoginDialog } from './login-dialog.js';
+import { createOnDemand } from './on-demand.js';
 import { allowOperatorButtons } from './operator-button.js';
 import { startOperations } from './operations.js';
-import { createOrderDialogs } from './order-dialogs.js';
 import { createSession } from './session.js';
 import { startSessionView } from './session-view.js';
 import { startSummary } from './summary.js';
@@ -27,6 +24,8 @@ import { startSweep } from './sweep-view.js';
 
 /** @import { Operation } from './desk-api.js' */
 /** @import { DeskContext } from './desk-context.js' */
+/** @import { createLetterDialog } from './letter-dialog.js' */
+/** @import { Kind, OrderWhat } from './order-dialogs.js' */
 
 const { language, locale } = chooseLanguage(navigator.languages);
 document.documentElement.lang = language;
@@ -37,7 +36,8 @@ const formats = createFormats(locale);
 const clock = createServerClock();
 const everySecond = createTicker();
 const session = createSession({ clock, everySecond });
-const askLogin = createLoginDialog({ text, session });
+const onDemand = createOnDemand(text);
+const askLogin = onDemand(async () => (await import('./login-dialog.js')).createLoginDialog({ text, session }));
 
 /** @type {DeskContext} */
 const page = {
@@ -47,6 +47,7 @@ const page = {
   everySecond,
   session,
   openLogin: () => void askLogin(),
+  onDemand,
   announce: createAnnouncer(byId('announcer')),
   async asOperator(send) {
     for (;;) {
@@ -64,16 +65,36 @@ const page = {
 
 startTheme(text);
 const notices = startNotices(page);
-const order = createOrderDialogs(page, onOrdered);
-const edit = createEditDialog(page, onOrdered);
-const letter = createLetterDialog(page, { order, edit });
+const orderDialog = onDemand(async () => (await import('./order-dialogs.js')).createOrderDialogs(page, onOrdered));
+const editDialog = onDemand(async () => (await import('./edit-dialog.js')).createEditDialog(page, onOrdered));
+/** @type {(kind: Kind, what: OrderWhat) => void} */
+const order = (kind, what) => void orderDialog(kind, what);
+const link = createHashLink('letter');
+/** The dialog with one letter, once there was one to show. @type {ReturnType<typeof createLetterDialog> | undefined} */
+let letter;
+const letterDialog = onDemand(async () => {
+  const made = (await import('./letter-dialog.js')).createLetterDialog(page, {
+    order,
+    edit: (of) => void editDialog(of),
+  });
+  letter = made;
+  return made.followAddress;
+});
+const followAddress = () => {
+  if (link.named(location.hash) !== undefined) void letterDialog();
+};
+/** @param {string} messageId */
+function openLetter(messageId) {
+  location.hash = link.hashOf(messageId);
+  followAddress();
+}
 const filter = startFilter(page, () => {
   void letters.reload();
   groups.draw();
   loadGroups();
 });
 const groups = startGroups(page, filter, order);
-const letters = startLetters(page, filter, { open: letter.open, order, count: groups.sum });
+const letters = startLetters(page, filter, { open: openLetter, order, count: groups.sum });
 const loadGroups = () => void groups.load().then(letters.drawChosen);
 const summary = startSummary(page, filter, notices, {
   onChange() {
@@ -87,21 +108,21 @@ const summary = startSummary(page, filter, notices, {
 });
 const askBalance = startBalance(page);
 const operations = startOperations(page, filter, notices, {
-  openLetter: letter.open,
+  openLetter,
   onProgress() {
     askBalance();
     summary();
   },
 });
 const askSweep = startSweep(page);
-const showAudit = createAuditDialog(page);
-byId('audit-show').addEventListener('click', showAudit);
+const showAudit = onDemand(async () => (await import('./audit-dialog.js')).createAuditDialog(page));
+byId('audit-show').addEventListener('click', () => void showAudit());
 
 /** @param {Operation} operation @param {boolean} [isOfList] whether it was ordered for what is chosen in the list */
 function onOrdered(operation, isOfList = false) {
   operations.onOrdered(operation);
   letters.onOrdered(isOfList);
-  letter.onOrdered();
+  letter?.onOrdered();
   askBalance();
   summary();
 }
@@ -122,5 +143,6 @@ session.onChange(() => {
   loadAll();
 });
 loadAll();
-letter.followAddress();
+window.addEventListener('hashchange', followAddress);
+followAddress();
 await session.look();

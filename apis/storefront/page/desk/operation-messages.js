@@ -1,7 +1,7 @@
-import { createDialog } from '../view/dialog.js';
 import { element, foreignText } from '../view/element.js';
 import { fetchOperationMessages } from './desk-api.js';
-import { createPagedTable } from './paged-table.js';
+import { skippedInWords } from './kept-reasons.js';
+import { createTableDialog } from './paged-table.js';
 
 /** @import { Operation, OperationMessage } from './desk-api.js' */
 /** @import { DeskContext } from './desk-context.js' */
@@ -13,9 +13,7 @@ import { createPagedTable } from './paged-table.js';
  * @param {(messageId: string) => void} openLetter
  */
 export function createOperationMessages({ text }, openLetter) {
-  const { dialog, body, open } = createDialog(text, { className: 'is-wide' });
-  let asking = new AbortController();
-  dialog.addEventListener('close', () => asking.abort());
+  const show = createTableDialog({ text });
 
   /** @param {OperationMessage} message */
   function link({ message_id: id }) {
@@ -30,36 +28,25 @@ export function createOperationMessages({ text }, openLetter) {
 
   /** @param {Operation} operation @param {'skipped' | 'dead_again'} state */
   return ({ id, kind }, state) => {
-    asking.abort();
-    asking = new AbortController();
-    const { signal } = asking;
-    const title = text.text(`outcome-list.${state}`, { operation: text.text(`operation.${kind}`) });
     const isSkipped = state === 'skipped';
-    const table = createPagedTable(
-      { text },
-      {
-        label: title,
-        columns: [
-          text.text('unaccounted.message'),
-          ...(isSkipped ? [text.text('outcome-list.because')] : []),
-          text.text('outcome-list.died-of'),
-        ],
-        reading: text.text('outcome-list.reading'),
-        async read(after) {
-          const { messages, next } = await fetchOperationMessages(id, { state, after }, signal);
-          const rows = messages.map((message) => [
-            link(message),
-            ...(isSkipped ? [foreignText(message.skipped_because ?? '')] : []),
-            foreignText(message.error_message.slice(0, 400), 'table-text'),
-          ]);
-          return { rows, next };
-        },
-        said: (count, isAll) =>
-          isAll ? text.count('outcome-list.all', count) : text.count('outcome-list.part', count),
-        signal,
+    show({
+      title: text.text(`outcome-list.${state}`, { operation: text.text(`operation.${kind}`) }),
+      columns: [
+        text.text('unaccounted.message'),
+        ...(isSkipped ? [text.text('outcome-list.because')] : []),
+        text.text('outcome-list.died-of'),
+      ],
+      reading: text.text('outcome-list.reading'),
+      async read(after, signal) {
+        const { messages, next } = await fetchOperationMessages(id, { state, after }, signal);
+        const rows = messages.map((message) => [
+          link(message),
+          ...(isSkipped ? [foreignText(skippedInWords({ text }, message.skipped_because ?? ''))] : []),
+          foreignText(message.error_message.slice(0, 400), 'table-text'),
+        ]);
+        return { rows, next };
       },
-    );
-    body.replaceChildren(...table);
-    open(title);
+      said: (count, isAll) => (isAll ? text.count('outcome-list.all', count) : text.count('outcome-list.part', count)),
+    });
   };
 }

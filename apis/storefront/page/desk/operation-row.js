@@ -1,4 +1,5 @@
 import { element, foreignText, icon, setAttribute, setText } from '../view/element.js';
+import { stateReasonInWords } from './kept-reasons.js';
 import { operatorButton } from './operator-button.js';
 import { controlsOf, progressOf } from './operation-progress.js';
 
@@ -101,7 +102,7 @@ export function createOperationRows(page, { control, inWords, showMessages }) {
   /** Why it stands still, and what its canary is at. @param {Operation} operation */
   function reasonOf({ state, state_reason: reason, canary, rate }) {
     const facts = [];
-    if (reason !== null) facts.push(reason);
+    if (reason !== null) facts.push(stateReasonInWords(page, reason));
     if (canary !== null && state !== 'done' && state !== 'cancelled')
       facts.push(
         text('operation.canary', { step: formats.number(canary.step), share: formats.percent(canary.max_dead_share) }),

@@ -4,7 +4,7 @@ import { createPoll } from '../view/poll.js';
 import { whyItFailed } from '../view/request.js';
 import { controlOperation, fetchOperations } from './desk-api.js';
 import { createCancelDialog } from './cancel-dialog.js';
-import { createOperationMessages } from './operation-messages.js';
+import { stateReasonInWords } from './kept-reasons.js';
 import { isUnderWay } from './operation-progress.js';
 import { createOperationRows } from './operation-row.js';
 
@@ -42,12 +42,14 @@ export function startOperations(page, filter, notices, { onProgress, openLetter 
   let seen = '';
   let knownAt = '';
 
-  const showMessages = createOperationMessages(page, openLetter);
+  const showMessages = page.onDemand(async () =>
+    (await import('./operation-messages.js')).createOperationMessages(page, openLetter),
+  );
   const confirmCancel = createCancelDialog(page, (id) => void control(id, 'cancel'));
   const rows = createOperationRows(page, {
     control: (id, what) => (what === 'cancel' ? confirmCancel(operationOf(id)) : void control(id, what)),
     inWords,
-    showMessages,
+    showMessages: (operation, state) => void showMessages(operation, state),
   });
   const list = createKeyedList(byId('operation-list'), { key: (/** @type {Operation} */ { id }) => id, ...rows });
 
@@ -70,7 +72,7 @@ export function startOperations(page, filter, notices, { onProgress, openLetter 
       const before = known.find(({ id }) => id === operation.id);
       if (before === undefined || before.state === operation.state) continue;
       const what = text.text(`operation.${operation.kind}`);
-      const reason = operation.state_reason ?? '';
+      const reason = stateReasonInWords(page, operation.state_reason ?? '');
       announce(`${what}: ${text.text(`operation.state.${operation.state}`)}. ${reason}`);
       if (operation.state === 'stopped')
         notices.show(`stopped-${operation.id}`, {

@@ -6,8 +6,9 @@ import { fetchSession, logOut, renewSession } from './desk-api.js';
 /** @import { Session } from './desk-api.js' */
 
 /**
- * Kept in the browser: a mark that somebody logged in here. Without it nobody is, so it need not be asked. It is no time:
- * whether the session still lasts the API knows, and a clock that is minutes off does not.
+ * Kept in the browser: a mark that somebody logged in here. Without it nobody is, so the API need not be asked. Its value
+ * is the end of the session, but only so that it is another one after each renewal: nothing reads it as a time. Whether the
+ * session still lasts the API knows, and a clock that is minutes off does not.
  */
 const KEPT = 'desk-session';
 /** Milliseconds between two renewals at least: a login may be at its end, and then does not get longer. */

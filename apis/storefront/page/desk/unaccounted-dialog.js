@@ -1,7 +1,6 @@
-import { createDialog } from '../view/dialog.js';
 import { element, foreignText } from '../view/element.js';
 import { fetchUnaccounted } from './desk-api.js';
-import { createPagedTable } from './paged-table.js';
+import { createTableDialog } from './paged-table.js';
 
 /** @import { SourceBalance } from './balance-parts.js' */
 /** @import { DeskContext } from './desk-context.js' */
@@ -12,15 +11,10 @@ import { createPagedTable } from './paged-table.js';
  * @param {Pick<DeskContext, 'text' | 'formats'>} page
  */
 export function createUnaccountedDialog({ text, formats }) {
-  const { dialog, body, open } = createDialog(text, { className: 'is-wide' });
-  let asking = new AbortController();
-  dialog.addEventListener('close', () => asking.abort());
+  const show = createTableDialog({ text });
 
   /** @param {SourceBalance} source */
   return ({ source, difference }) => {
-    asking.abort();
-    asking = new AbortController();
-    const { signal } = asking;
     const tooMany = difference !== null && difference < 0 ? -difference : 0;
     let lookedAt = 0;
 
@@ -32,15 +26,14 @@ export function createUnaccountedDialog({ text, formats }) {
     }
 
     const lead = tooMany > 0 ? text.count('unaccounted.lead.too-many', tooMany) : text.text('unaccounted.lead');
-    const table = createPagedTable(
-      { text },
+    show(
       {
-        label: text.text('unaccounted.title', { source }),
+        title: text.text('unaccounted.title', { source }),
         columns: /** @type {const} */ (['id', 'product', 'price', 'created', 'message']).map((column) =>
           text.text(`unaccounted.${column}`),
         ),
         reading: text.text('unaccounted.looking'),
-        async read(after) {
+        async read(after, signal) {
           const answer = await fetchUnaccounted(source, { after }, signal);
           lookedAt += answer.looked_at;
           const rows = answer.rows.map((row) => [
@@ -53,10 +46,8 @@ export function createUnaccountedDialog({ text, formats }) {
           return { rows, next: answer.next };
         },
         said,
-        signal,
       },
+      [element('p', { class: 'dialog-lead' }, lead)],
     );
-    body.replaceChildren(element('p', { class: 'dialog-lead' }, lead), ...table);
-    open(text.text('unaccounted.title', { source }));
   };
 }

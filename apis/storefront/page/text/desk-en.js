@@ -16,6 +16,8 @@ export const deskEn = {
   'order-unknown':
     'The storefront did not answer, so it may have been ordered or not. Look under Operations before you order it again.',
 
+  'error.title': 'This is not there now',
+  'error.part': 'A part of the page could not be fetched. Try again; where that does not help, load the page again.',
   'error.code.NOT_LOGGED_IN': 'Nobody is logged in.',
   'error.code.SESSION_ENDED': 'This login has ended. Log in again.',
   'error.code.TOKEN_EXPIRED': 'This login has ended. Log in again.',
@@ -92,9 +94,9 @@ export const deskEn = {
   'unaccounted.title': 'Unaccounted rows of {source}',
   'unaccounted.lead': 'These rows of the source were published, and nothing is known of what became of them.',
   'unaccounted.lead.too-many.one':
-    '{n} order more is settled than the source has rows: a row was taken out of the source after it was published, or the source was set up anew. What is gone cannot be listed; rows that are there and that nothing is known of can be:',
+    '{n} order more is settled than the source has rows: a row was taken out of the source after it was published, the source was set up anew, or something else published a message in its name. What is gone cannot be listed; rows that are there and that nothing is known of can be:',
   'unaccounted.lead.too-many.other':
-    '{n} orders more are settled than the source has rows: rows were taken out of the source after they were published, or the source was set up anew. What is gone cannot be listed; rows that are there and that nothing is known of can be:',
+    '{n} orders more are settled than the source has rows: rows were taken out of the source after they were published, the source was set up anew, or something else published messages in its name. What is gone cannot be listed; rows that are there and that nothing is known of can be:',
   'unaccounted.none': 'There are none: all {looked} rows that the source has are accounted for.',
   'unaccounted.id': 'Id',
   'unaccounted.product': 'Product',
@@ -172,6 +174,7 @@ export const deskEn = {
   'letters.none.resolved': 'No dead letter was mended yet.',
 
   'letter.title': 'Dead letter',
+  'letter.stale': 'As of {time}. No newer answer: {why} It is asked for again by itself.',
   'letter.loading': 'Loading the dead letter …',
   'letter.died': 'Died',
   'letter.first-seen': 'Failed first',
@@ -299,6 +302,10 @@ export const deskEn = {
   'operation.messages.other': '{n} messages',
   'operation.canary': 'canary at step {step}, stops above {share}',
   'operation.rate': 'at most {rate}/s',
+  'operation.because.died-again': '{dead} of the {sent} messages of this step died again ({share}, {most} may)',
+  'operation.because.died-again-of':
+    '{dead} of the {sent} messages of this step died again ({share}, {most} may); most often: {error}',
+  'operation.because.broker-away': 'waits: the broker is away ({why})',
   'operation.stopped.notice': 'A redrive was stopped by its canary. {reason}',
   'operation.failed': 'That was not possible: {why}',
   'progress.stored': 'stored',
@@ -312,6 +319,14 @@ export const deskEn = {
   'outcome-list.dead_again': '{operation}: what died again',
   'outcome-list.because': 'Left alone because',
   'outcome-list.died-of': 'It had died of',
+  'skipped.gone': 'it is gone',
+  'skipped.stored': 'its order is stored',
+  'skipped.meanwhile.dead': 'it is a dead letter meanwhile',
+  'skipped.meanwhile.redriving': 'it is on its way again meanwhile',
+  'skipped.meanwhile.discarded': 'it is discarded meanwhile',
+  'skipped.meanwhile.resolved': 'it is resolved meanwhile',
+  'skipped.died-again': 'it has died again meanwhile',
+  'skipped.claims-another': 'its body does not claim to be this message: edit it',
   'outcome-list.reading': 'Reading …',
   'outcome-list.all.one': '{n} message.',
   'outcome-list.all.other': '{n} messages.',

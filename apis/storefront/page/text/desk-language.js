@@ -1,7 +1,6 @@
-import { deskEn } from './desk-en.js';
 import { loadTexts } from './language.js';
 
-/** @typedef {import('./language.js').Texts & Record<keyof typeof deskEn, string>} DeskTexts */
+/** @typedef {import('./language.js').Texts & Record<keyof typeof import('./desk-en.js').deskEn, string>} DeskTexts */
 /** @typedef {keyof DeskTexts & string} DeskTextKey */
 /** @typedef {ReturnType<typeof import('./language.js').createText<DeskTexts>>} DeskText */
 
@@ -11,6 +10,11 @@ import { loadTexts } from './language.js';
  * @returns {Promise<DeskTexts>}
  */
 export async function loadDeskTexts(language) {
-  const own = language === 'pt-BR' ? (await import('./desk-pt-br.js')).deskPtBr : deskEn;
-  return { ...(await loadTexts(language)), ...own };
+  const [shared, own] = await Promise.all([
+    loadTexts(language),
+    language === 'pt-BR'
+      ? import('./desk-pt-br.js').then(({ deskPtBr }) => deskPtBr)
+      : import('./desk-en.js').then(({ deskEn }) => deskEn),
+  ]);
+  return { ...shared, ...own };
 }

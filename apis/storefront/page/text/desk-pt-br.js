@@ -16,6 +16,8 @@ export const deskPtBr = {
   'order-unknown':
     'A vitrine não respondeu, então pode ter sido feito ou não. Veja em Operações antes de pedir de novo.',
 
+  'error.title': 'Isto não está disponível agora',
+  'error.part': 'Uma parte da página não pôde ser carregada. Tente de novo; se não adiantar, recarregue a página.',
   'error.code.NOT_LOGGED_IN': 'Ninguém entrou.',
   'error.code.SESSION_ENDED': 'Esta sessão terminou. Entre de novo.',
   'error.code.TOKEN_EXPIRED': 'Esta sessão terminou. Entre de novo.',
@@ -91,9 +93,9 @@ export const deskPtBr = {
   'unaccounted.title': 'Linhas de {source} sem destino conhecido',
   'unaccounted.lead': 'Estas linhas da origem foram publicadas, e nada se sabe do que foi feito delas.',
   'unaccounted.lead.too-many.one':
-    'Há {n} pedido a mais concluído do que linhas na origem: uma linha foi retirada da origem depois de publicada, ou a origem foi refeita. O que não existe mais não pode ser listado; linhas que existem e das quais nada se sabe podem:',
+    'Há {n} pedido a mais concluído do que linhas na origem: uma linha foi retirada da origem depois de publicada, a origem foi refeita, ou algo mais publicou uma mensagem em nome dela. O que não existe mais não pode ser listado; linhas que existem e das quais nada se sabe podem:',
   'unaccounted.lead.too-many.other':
-    'Há {n} pedidos a mais concluídos do que linhas na origem: linhas foram retiradas da origem depois de publicadas, ou a origem foi refeita. O que não existe mais não pode ser listado; linhas que existem e das quais nada se sabe podem:',
+    'Há {n} pedidos a mais concluídos do que linhas na origem: linhas foram retiradas da origem depois de publicadas, a origem foi refeita, ou algo mais publicou mensagens em nome dela. O que não existe mais não pode ser listado; linhas que existem e das quais nada se sabe podem:',
   'unaccounted.none': 'Não há nenhuma: todas as {looked} linhas que a origem tem estão na conta.',
   'unaccounted.id': 'Id',
   'unaccounted.product': 'Produto',
@@ -171,6 +173,7 @@ export const deskPtBr = {
   'letters.none.resolved': 'Nenhuma mensagem morta foi resolvida ainda.',
 
   'letter.title': 'Mensagem morta',
+  'letter.stale': 'Situação de {time}. Não há resposta mais nova: {why} A página pergunta de novo por si mesma.',
   'letter.loading': 'Carregando a mensagem morta …',
   'letter.died': 'Morreu',
   'letter.first-seen': 'Falhou primeiro',
@@ -299,6 +302,10 @@ export const deskPtBr = {
   'operation.messages.other': '{n} mensagens',
   'operation.canary': 'canário no passo {step}, para acima de {share}',
   'operation.rate': 'no máximo {rate}/s',
+  'operation.because.died-again': 'mortas de novo neste passo: {dead} de {sent} ({share}; o limite é {most})',
+  'operation.because.died-again-of':
+    'mortas de novo neste passo: {dead} de {sent} ({share}; o limite é {most}); o erro mais frequente: {error}',
+  'operation.because.broker-away': 'espera: o broker está fora do ar ({why})',
   'operation.stopped.notice': 'Um reenvio foi parado pelo canário. {reason}',
   'operation.failed': 'Não foi possível: {why}',
   'progress.stored': 'gravadas',
@@ -312,6 +319,14 @@ export const deskPtBr = {
   'outcome-list.dead_again': '{operation}: o que morreu de novo',
   'outcome-list.because': 'Deixada como estava porque',
   'outcome-list.died-of': 'Tinha morrido de',
+  'skipped.gone': 'ela não existe mais',
+  'skipped.stored': 'o pedido dela está gravado',
+  'skipped.meanwhile.dead': 'ela já é uma mensagem morta',
+  'skipped.meanwhile.redriving': 'ela já está a caminho de novo',
+  'skipped.meanwhile.discarded': 'ela já foi descartada',
+  'skipped.meanwhile.resolved': 'ela já está resolvida',
+  'skipped.died-again': 'ela morreu de novo nesse meio-tempo',
+  'skipped.claims-another': 'o corpo dela não diz ser esta mensagem: edite-a',
   'outcome-list.reading': 'Lendo …',
   'outcome-list.all.one': '{n} mensagem.',
   'outcome-list.all.other': '{n} mensagens.',

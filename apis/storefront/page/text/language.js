@@ -1,6 +1,4 @@
-import { en } from './en.js';
-
-/** @typedef {keyof typeof en} TextKey */
+/** @typedef {keyof typeof import('./en.js').en} TextKey */
 /** @typedef {Record<TextKey, string>} Texts */
 /**
  * @template T
@@ -31,12 +29,12 @@ function isLocale(tag) {
 }
 
 /**
- * Gives the texts of a language; English ones come with the page, others are fetched.
+ * Fetches the texts of a language, and of no other.
  * @param {'en' | 'pt-BR'} language
  * @returns {Promise<Texts>}
  */
 export async function loadTexts(language) {
-  return language === 'pt-BR' ? (await import('./pt-br.js')).ptBr : en;
+  return language === 'pt-BR' ? (await import('./pt-br.js')).ptBr : (await import('./en.js')).en;
 }
 
 /**

@@ -41,9 +41,19 @@ export function createDialog({ text }, { className = '', hasForm = false } = {})
   );
   close.addEventListener('click', () => dialog.close());
   if (!hasForm) closeBeside(dialog);
+  // What had the focus when it was opened may be gone by then: the dialog below it has it, or nobody has.
+  dialog.addEventListener('close', () => {
+    // The browser may not have noticed yet that what has the focus is shown no more.
+    const focused = document.activeElement;
+    if (focused !== null && focused !== document.body && !dialog.contains(focused)) return;
+    const below = [...document.querySelectorAll('dialog[open]')].at(-1);
+    /** @type {HTMLElement | null | undefined} */ (below?.querySelector('.dialog-head h2'))?.focus();
+  });
   document.body.append(dialog);
   return {
     dialog,
+    /** It can be given the focus where nothing else can. */
+    heading: title,
     body,
     foot,
     form: /** @type {HTMLFormElement} */ (content),

@@ -6,7 +6,7 @@ test('a reading is done once for all who ask at the same time, and anew once it 
   const answers: { resolve: (value: number) => void; reject: (error: Error) => void }[] = [];
   const read = shareReading(
     () => new Promise<number>((resolve, reject) => answers.push({ resolve, reject })),
-    500,
+    (took) => 500 - took,
     () => now,
   );
   const both = [read(), read()];
