@@ -32,11 +32,11 @@ lint: ## runs the linter
 format: ## formats every file
 	@npm run --silent format
 
-bench: ## measures how fast it is, about 12 minutes; results in bench/results
-	@npm run --silent bench
+bench: ## measures how fast it is, about 12 minutes; results in bench/results and in the README
+	@npm run --silent bench && npm run --silent bench-figures
 
 bench-scale: ## measures 10,000 to 1,000,000 orders, the memory of a long queue, and slow handlers
-	@npm run --silent bench-scale
+	@npm run --silent bench-scale && npm run --silent bench-figures
 
 bench-pages: ## measures the storefront's page, feed and API and the desk, with 10,000,000 orders; results in docs/figures.md
 	@npm run --silent bench-pages && npm run --silent page-figures

@@ -1,3 +1,4 @@
+import type { Measured } from './results.ts';
 import type { Running } from './running.ts';
 
 /** Something that goes wrong while orders flow, as data; the matrix is the list of them. */
@@ -32,5 +33,5 @@ export interface Fault {
   /** Does it, and resolves when it is over: when everything that was taken away is there again. */
   inflict: (running: Running) => Promise<void>;
   /** What has to hold besides the balance, when all is settled. */
-  expect?: (running: Running) => Promise<void> | void;
+  expect?: (running: Running, measured: Measured) => Promise<void> | void;
 }

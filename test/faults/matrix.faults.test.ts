@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isTriedOn } from './grounds.ts';
 import { isWhole, ORDERS, seed, wanted, wantedGround } from './form.ts';
 import { MATRIX } from './matrix.ts';
 import { keepResult } from './results.ts';
@@ -12,7 +13,7 @@ const names = MATRIX.map(({ name }) => name);
 
 for (const ground of groundsHere().filter(({ title }) => wantedGround.test(title))) {
   const faults = MATRIX.filter(
-    (fault) => (isWhole || fault.isShort) && (ground.isFirst || fault.differs) && wanted.test(fault.name),
+    (fault) => (isWhole || fault.isShort) && isTriedOn(fault, ground) && wanted.test(fault.name),
   );
   describe.skipIf(ground.broker === undefined || faults.length === 0)(ground.title, () => {
     let rig: Rig;

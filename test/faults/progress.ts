@@ -98,8 +98,6 @@ export function watchProgress(
         waiting.add(check);
         check();
       }),
-    /** What was counted so far. */
-    counters: () => counters.sums(),
     /** Ends it, and resolves with what was counted. */
     async stop(): Promise<Counters> {
       stop.abort();

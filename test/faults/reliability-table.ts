@@ -1,16 +1,31 @@
 import type { Surroundings } from '../../bench/machine.ts';
+import { between, tableOf } from '../../bench/marked-document.ts';
+import { inWords } from '../../bench/say.ts';
 import type { ClusterMeasurement } from './cluster-results.ts';
+import type { Fault } from './fault.ts';
+import { GROUNDS, isTriedOn, type Ground } from './grounds.ts';
 import type { Measured } from './results.ts';
 
 /**
- * The document with what was measured between its two marks, and which of `faults` were not. Throws a `RangeError`
- * where it has no marks.
+ * The document with what was measured between its two marks, and on which ground which of `faults` were not. Throws a
+ * `RangeError` where it has no marks.
  */
-export function withMeasurements(document: string, results: readonly Measured[], faults: readonly string[]): string {
-  const missing = faults.filter((name) => !results.some(({ fault }) => fault === name));
-  const rest = missing.length === 0 ? [] : [`Not measured yet: ${missing.join('; ')}.`];
-  const parts = results.length === 0 ? [] : [sumsOf(results), tableOf(results)];
-  return between('measured', document, [...parts, ...rest]);
+export function withMeasurements(document: string, results: readonly Measured[], faults: readonly Named[]): string {
+  const parts = results.length === 0 ? [] : [sumsOf(results), faultsOf(results)];
+  const missing = GROUNDS.map((ground) => missingOn(ground, results, faults));
+  return between('measured', document, [...parts, ...missing.filter((text) => text !== undefined)]);
+}
+
+type Named = Pick<Fault, 'name' | 'differs'>;
+
+function missingOn(ground: Ground, results: readonly Measured[], faults: readonly Named[]): string | undefined {
+  const { transport, series } = ground;
+  const wanted = faults.filter((fault) => isTriedOn(fault, ground)).map(({ name }) => name);
+  const here = results.filter((one) => one.transport === transport && one.broker.startsWith(`${series}.`));
+  const missing = wanted.filter((name) => !here.some(({ fault }) => fault === name));
+  if (missing.length === 0) return undefined;
+  const on = `Not measured yet with transport ${transport} on RabbitMQ ${series}`;
+  return missing.length === wanted.length ? `${on}.` : `${on}: ${missing.join('; ')}.`;
 }
 
 /** The document with what was measured on a cluster between its two marks. Throws a `RangeError` where it has no marks. */
@@ -28,16 +43,8 @@ export function withClusterMeasurements(document: string, results: readonly Clus
   ];
   return between('measured on a cluster', document, [
     `${surroundingsOf(results.map(({ surroundings }) => surroundings))}.`,
-    table(heads, rows),
+    tableOf(heads, rows),
   ]);
-}
-
-function between(mark: string, document: string, parts: readonly string[]): string {
-  const [opening, closing] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
-  const begin = document.indexOf(opening);
-  const end = document.indexOf(closing);
-  if (begin < 0 || end < begin) throw new RangeError(`the document has no ${opening} ... ${closing}`);
-  return [document.slice(0, begin + opening.length), ...parts, document.slice(end)].join('\n\n');
 }
 
 const once = (values: readonly string[]) => [...new Set(values)].sort().join(', ');
@@ -62,17 +69,14 @@ function sumsOf(results: readonly Measured[]): string {
   ].join('\n');
 }
 
-function tableOf(results: readonly Measured[]): string {
+function faultsOf(results: readonly Measured[]): string {
   const rows = results.map((one, at) => {
     // Of a fault on several grounds the first row says what a user sees.
     const isFirst = results[at - 1]?.fault !== one.fault;
     return [isFirst ? one.fault : '', `${one.transport}, ${one.broker}`, isFirst ? one.sees : '', measuredIn(one)];
   });
-  return table(['fault', 'transport, RabbitMQ', 'what a user sees', 'what was measured'], rows);
+  return tableOf(['fault', 'transport, RabbitMQ', 'what a user sees', 'what was measured'], rows);
 }
-
-const table = (heads: string[], rows: string[][]) =>
-  [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 function measuredIn(one: Measured): string {
   const { recoverySeconds: recovery } = one;
@@ -80,12 +84,11 @@ function measuredIn(one: Measured): string {
     `${inWords(one.orders)} orders in ${one.seconds} s, ${inWords(one.attempts)} attempts, stored twice ${one.duplicates};`,
     `the fault took ${one.faultSeconds} s, no order was settled for ${one.standstillSeconds} s at most,`,
     recovery === undefined ? 'all were settled when it ended;' : `the first one ${recovery} s after its end;`,
-    `redelivered ${inWords(one.redelivered)}, copies recognised ${inWords(one.stale)},`,
+    ...(one.redelivered === undefined ? [] : [`redelivered ${inWords(one.redelivered)},`]),
+    `copies recognised ${inWords(one.stale)},`,
     `brought back by the sweeper ${inWords(one.swept)}`,
   ].join(' ');
 }
 
 const sum = (results: readonly Measured[], what: 'orders' | 'attempts' | 'duplicates') =>
   results.reduce((total, one) => total + one[what], 0);
-
-const inWords = (count: number) => count.toLocaleString('en');

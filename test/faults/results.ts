@@ -22,8 +22,11 @@ export interface Measured {
   attempts: number;
   /** Orders stored more than once. */
   duplicates: number;
-  /** Messages that the broker brought again. */
-  redelivered: number;
+  /**
+   * Messages that the broker brought again; with transport native, besides those that it brought as retries. Missing where the
+   * broker had forgotten its count: it was restarted.
+   */
+  redelivered?: number;
   /** Copies that were recognised and acknowledged without effect. */
   stale: number;
   /** Retries that the sweeper brought back. */

@@ -12,7 +12,7 @@ import { ORDERS } from './form.ts';
 import { watchProgress } from './progress.ts';
 import type { Random } from './random.ts';
 import type { Rig } from './rig.ts';
-import type { TransportName } from './transports.ts';
+import type { TransportName } from './grounds.ts';
 
 /** Of ten orders one never succeeds. */
 const NEGATIVE_SHARE = 0.1;

@@ -44,10 +44,11 @@ export async function playThrough(rig: Rig, fault: Fault, { transport, broker }:
     const finding = await askChecker(running, { losesTheBroker: fault.losesTheBroker ?? false });
     expect(finding.deviations, 'what the checker found').toEqual({});
     expect(finding.balanced).toBe(true);
-    await fault.expect?.(running);
-    const counters = await progress.stop();
+    const attempts = Object.entries(finding.attempts).reduce((sum, [times, count]) => sum + Number(times) * count, 0);
+    const { redelivered, ...counters } = await progress.stop();
+    const broughtAgain = redelivered - (transport === 'native' ? attempts - running.rows : 0);
     const seconds = (milliseconds: number) => Math.round(milliseconds / 100) / 10;
-    return {
+    const measured: Measured = {
       fault: fault.name,
       sees: fault.sees,
       transport,
@@ -58,11 +59,14 @@ export async function playThrough(rig: Rig, fault: Fault, { transport, broker }:
       faultSeconds: seconds(overAt - faultAt),
       standstillSeconds: seconds(progress.longestStandstill()),
       ...(recoveredAt !== undefined && { recoverySeconds: seconds(recoveredAt - overAt) }),
-      attempts: Object.entries(finding.attempts).reduce((sum, [times, count]) => sum + Number(times) * count, 0),
+      attempts,
       duplicates: finding.deviations.doubled?.count ?? 0,
       ...counters,
+      ...(broughtAgain >= 0 && { redelivered: broughtAgain }),
       surroundings,
     };
+    await fault.expect?.(running, measured);
+    return measured;
   } catch (error) {
     process.stderr.write(`${fault.name}, seed ${seed}: ${String(error)}\n${running.logs()}\n`);
     throw error;

@@ -7,6 +7,5 @@ import { withClusterMeasurements, withMeasurements } from './reliability-table.t
 import { readResults } from './results.ts';
 
 const document = join(import.meta.dirname, '..', '..', 'docs', 'reliability.md');
-const names = MATRIX.map(({ name }) => name);
-const measured = withMeasurements(readFileSync(document, 'utf8'), readResults(), names);
+const measured = withMeasurements(readFileSync(document, 'utf8'), readResults(), MATRIX);
 writeFileSync(document, withClusterMeasurements(measured, readClusterMeasurements()));

@@ -30,7 +30,7 @@ export const HANDLERS: readonly Fault[] = [
   {
     name: 'a handler never returns',
     sees: 'Its attempt fails after `HANDLER_TIMEOUT` (here 2 s), five times; then the message is dead: `attempts_exhausted`.',
-    differs: false,
+    differs: true,
     treacherous: true,
     settings: { HANDLER_TIMEOUT: '2s' },
     rows: [['NEVER RETURN', '1.00', false]],

@@ -26,7 +26,7 @@ export const NETWORK: readonly Fault[] = [
   {
     name: 'the network between consumers and RabbitMQ loses packets and connections',
     sees: 'Slower for as long as it lasts.',
-    differs: false,
+    differs: true,
     proxied: true,
     async inflict(running) {
       const { broker } = running.network();

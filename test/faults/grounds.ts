@@ -1,0 +1,19 @@
+/** A way in which retries wait, on a series of RabbitMQ. */
+export interface Ground {
+  transport: 'ttl' | 'plugin' | 'native';
+  series: string;
+}
+export type TransportName = Ground['transport'];
+
+/** On what the faults are tried. The first is always there, and takes those for which the transport makes no difference. */
+export const GROUNDS: readonly Ground[] = [
+  { transport: 'ttl', series: '3.10' },
+  { transport: 'plugin', series: '3.10' },
+  { transport: 'ttl', series: '4.0' },
+  { transport: 'ttl', series: '4.3' },
+  { transport: 'native', series: '4.3' },
+];
+
+/** Whether a fault is tried on a ground: on the first one all are, on the others those for which the ground makes a difference. */
+export const isTriedOn = ({ differs }: { differs: boolean }, { transport, series }: Ground): boolean =>
+  differs || (transport === GROUNDS[0]?.transport && series === GROUNDS[0].series);
