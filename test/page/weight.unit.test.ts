@@ -22,7 +22,7 @@ async function filesOf(page: string) {
     const text = bytes.toString();
     const named = name.endsWith('.html')
       ? [...text.matchAll(/(?:href|src)="\/([\w./-]+\.\w+)(?:#[\w-]+)?"/g)].map(([, file = '']) => file)
-      : [...text.matchAll(/(?:^import .*|\} from |\bimport\()'(\.[^']+)'/gm)].map(([, file = '']) =>
+      : [...text.matchAll(/(?:^@import |^import .*|\} from |\bimport\()'(\.[^']+)'/gm)].map(([, file = '']) =>
           posix.join(posix.dirname(name), file),
         );
     await Promise.all(named.map(read));

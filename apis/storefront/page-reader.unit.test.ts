@@ -1,0 +1,77 @@
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createPageReader } from './page-reader.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'page-reader-'));
+  await mkdir(join(folder, 'page/styles'), { recursive: true });
+  await writeFile(join(folder, 'secret.js'), 'outside');
+  await writeFile(join(folder, 'page/.env.js'), 'hidden');
+  await writeFile(join(folder, 'page/notes.txt'), 'of no type that a page has');
+  await writeFile(join(folder, 'page/main.js'), 'one();');
+  await writeFile(join(folder, 'page/styles/all.css'), "/* All. */\n@import './a.css';\n@import './b.css';\n");
+  await writeFile(join(folder, 'page/styles/a.css'), 'a { color: red; }\n');
+  await writeFile(join(folder, 'page/styles/b.css'), "b::after { content: '$&'; }\n");
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Writes a file so that its time differs, however coarse the clock of the file system is. */
+async function change(name: string, text: string): Promise<void> {
+  const path = join(folder, 'page', name);
+  await writeFile(path, text);
+  await utimes(path, new Date(), new Date(Date.now() + 5_000));
+}
+
+test('a file comes as it is, compressed too, and is compressed once', async () => {
+  const pages = createPageReader(join(folder, 'page'));
+  const file = await pages.read('main.js');
+  expect(file).toMatchObject({ type: 'text/javascript; charset=utf-8', body: Buffer.from('one();') });
+  expect(brotliDecompressSync((await file?.compressed('br')) ?? '').toString()).toBe('one();');
+  expect(gunzipSync((await file?.compressed('gzip')) ?? '').toString()).toBe('one();');
+  const again = await pages.read('main.js');
+  expect(await again?.compressed('br')).toBe(await file?.compressed('br'));
+});
+
+test('a stylesheet comes with what it imports, in their order', async () => {
+  const file = await createPageReader(join(folder, 'page')).read('styles/all.css');
+  expect(file?.body.toString()).toBe("/* All. */\na { color: red; }\nb::after { content: '$&'; }\n");
+});
+
+test.each([
+  ['main.js', 'main.js', 'two();'],
+  ['styles/all.css', 'styles/b.css', 'b { color: blue; }\n'],
+])('%s is read anew when %s has changed', async (asked, changed, text) => {
+  const pages = createPageReader(join(folder, 'page'));
+  const before = await pages.read(asked);
+  await change(changed, text);
+  const after = await pages.read(asked);
+  expect(after?.body.toString()).toContain(text);
+  expect(after?.etag).not.toBe(before?.etag);
+});
+
+test('a file that has gone is missing, and is there again when it has come back', async () => {
+  const pages = createPageReader(join(folder, 'page'));
+  await pages.read('main.js');
+  await rm(join(folder, 'page/main.js'));
+  expect(await pages.read('main.js')).toBeUndefined();
+  await change('main.js', 'back();');
+  expect((await pages.read('main.js'))?.body.toString()).toBe('back();');
+});
+
+test.each([
+  ...['', '/', '.', '..', 'styles', 'styles/', 'none.js', 'main.js/', 'main.js/more.js', '/main.js', 'notes.txt'],
+  ...[
+    '../secret.js',
+    'styles/../../secret.js',
+    '..\\secret.js',
+    '.env.js',
+    'main.js\0.css',
+    'long'.repeat(100) + '.js',
+  ],
+])('nothing is served for %j', async (name) => {
+  expect(await createPageReader(join(folder, 'page')).read(name)).toBeUndefined();
+});
