@@ -18,7 +18,9 @@ export interface PageFigures {
 
 /** The measurements, in the order in which the document shows them, with their titles. */
 export const PAGE_MEASUREMENTS = {
-  page: 'The page in a browser',
+  'page-at-rest': 'The page in a browser, nothing flows',
+  'desk-page': 'The page of the desk in a browser, nothing flows',
+  page: 'The page in a browser, while attempts flow',
   feed: 'The feed',
   'storefront-reading': 'What the API of the storefront answers',
   'desk-reading': 'What the API of the desk answers',

@@ -2,14 +2,14 @@ import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { findChromium } from '../local/services/find-chromium.ts';
 import { describeSurroundings } from './machine.ts';
-import { writePageFigures } from './page-figures.ts';
+import { PAGE_MEASUREMENTS, writePageFigures, type PageMeasurement } from './page-figures.ts';
 import { say } from './say.ts';
 import { quantile } from './statistics.ts';
 
 /**
  * Measures a page of a storefront that runs, in Chromium: how soon it paints in a browser that has never seen it, what it
- * weighs, and for how long it keeps the main thread busy while it is open. What flows meanwhile is told by `--beside`:
- * `bench/feed.ts` lets attempts and orders flow.
+ * weighs, and for how long it keeps the main thread busy while it is open. `--of` says what it is measured of and what flows
+ * meanwhile (`bench/feed.ts` lets attempts and orders flow); `--as` keeps the figures as the latest of that measurement.
  *
  *   node --import tsx bench/page.ts --url http://127.0.0.1:8000/ --times 20 --seconds 30
  */
@@ -18,10 +18,17 @@ const { values } = parseArgs({
     url: { type: 'string', default: 'http://127.0.0.1:8000/' },
     times: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '30' },
-    /** What else happens: named in the figures, which are kept as the latest where it is told. */
-    beside: { type: 'string' },
+    of: { type: 'string' },
+    as: { type: 'string' },
   },
 });
+
+const name = nameOf(values.as ?? 'page');
+
+function nameOf(text: string): PageMeasurement {
+  if (text in PAGE_MEASUREMENTS) return text as PageMeasurement;
+  throw new Error(`--as is ${text}, but it has to be one of ${Object.keys(PAGE_MEASUREMENTS).join(', ')}`);
+}
 
 /** What runs in the page is given as text: this file is checked without the browser's types. */
 const NOTE_LONG_TASKS = `
@@ -126,8 +133,8 @@ try {
     ['frames of the feed in that time', framesSeen],
     ['of which changed the totals', framesWithTotals],
   ];
-  const of = `the storefront's page in Chromium, ${visits.length} visits, with ${values.beside ?? 'nothing told beside it'}`;
-  await writePageFigures({ name: 'page', of, surroundings, head: ['', ''], rows }, values.beside !== undefined);
+  const of = `${values.of ?? values.url} in Chromium, ${visits.length} visits`;
+  await writePageFigures({ name, of, surroundings, head: ['', ''], rows }, values.as !== undefined);
 } finally {
   await browser.close();
 }

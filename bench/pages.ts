@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { startNode } from './node-process.ts';
+import type { PageMeasurement } from './page-figures.ts';
 import { inRunFolder } from './run-folder.ts';
 import { say } from './say.ts';
 import { startServices } from './services.ts';
@@ -26,22 +27,28 @@ await inRunFolder(async (folder) => {
 });
 process.exit(0);
 
-/** The page and the feed, of one storefront, while attempts and orders flow. */
+/** The pages of one storefront, and its feed and its page while attempts and orders flow. */
 async function measureUnderLoad(folder: string): Promise<void> {
   const services = await startServices(folder);
   const env = { STOREFRONT_MAX_CLIENTS: String(SIZES.clients + 50) };
   const { storefront, endput } = await startStorefront(folder, services, { env });
   const { url } = storefront;
+  await visit(folder, `${url}/`, 'page-at-rest', 'the page');
+  await visit(folder, `${url}/desk`, 'desk-page', 'the page of the desk');
   const flow = ['--url', url, '--rabbitmq', services.rabbitmq.url, '--endput', endput];
   const load = ['--rate', SIZES.rate, '--stored', SIZES.stored];
   await run(folder, 'feed', [...flow, ...load, '--clients', SIZES.clients, '--seconds', SIZES.seconds * 2]);
   // Beside the page one client reads, so that it is the page that is measured.
   const beside = `${SIZES.rate.toLocaleString('en')} attempts/s and ${SIZES.stored.toLocaleString('en')} stored orders/s beside it`;
   const flowing = await start(folder, 'feed', [...flow, ...load, '--clients', 1, '--seconds', 3_600]);
-  const told = values.quick ? [] : ['--beside', beside];
-  await run(folder, 'page', ['--url', `${url}/`, '--times', SIZES.times, '--seconds', SIZES.seconds, ...told]);
+  await visit(folder, `${url}/`, 'page', `the page, with ${beside},`);
   if (flowing.hasExited()) throw new Error('nothing flowed beside the page any more');
   await flowing.stop();
+}
+
+async function visit(folder: string, url: string, name: PageMeasurement, of: string): Promise<void> {
+  const told = values.quick ? [] : ['--as', name];
+  await run(folder, 'page', ['--url', url, '--times', SIZES.times, '--seconds', SIZES.seconds, '--of', of, ...told]);
 }
 
 /** Runs one of the measurements to its end. */

@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
 
 /** A port of 127.0.0.1 on which nothing listens now. */
 export async function freePort(): Promise<number> {
@@ -7,19 +8,28 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/**
+ * Below the ports that Linux (32768 and up), macOS and Windows (49152 and up) give to outgoing connections by themselves:
+ * one of those may be taken by anybody's connection before whoever asked for it listens there.
+ */
+const [LOWEST, HIGHEST] = [10_240, 32_767];
+const TRIES = 1_000;
+
 /** Several free ports, all different. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject).listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const servers = new Map<number, Server>();
+  try {
+    for (let tries = 0; servers.size < count; tries += 1) {
+      if (tries === TRIES + count) throw new Error(`${TRIES} ports from ${LOWEST} to ${HIGHEST} are all taken`);
+      // By chance, so that two that ask at the same time seldom get the same.
+      const port = randomInt(LOWEST, HIGHEST + 1);
+      const answer = await listen(port);
+      if (typeof answer !== 'string') servers.set(port, answer);
+    }
+    return [...servers.keys()];
+  } finally {
+    await Promise.all([...servers.values()].map((server) => new Promise((resolve) => server.close(resolve))));
+  }
 }
 
 /** Whether something listens on a port of 127.0.0.1, or may not be listened on. */
@@ -29,10 +39,18 @@ export const isTaken = async (port: number): Promise<boolean> => (await whyNot(p
 export const isReserved = async (port: number): Promise<boolean> => (await whyNot(port)) === 'EACCES';
 
 /** The code of the error, or undefined where a server could listen. */
-function whyNot(port: number): Promise<string | undefined> {
+async function whyNot(port: number): Promise<string | undefined> {
+  const answer = await listen(port);
+  if (typeof answer === 'string') return answer;
+  await new Promise((resolve) => answer.close(resolve));
+  return undefined;
+}
+
+/** A server that listens on this port of 127.0.0.1, or the code of the error. */
+function listen(port: number): Promise<Server | string> {
   return new Promise((resolve) => {
     const server = createServer()
       .once('error', (error) => resolve('code' in error ? String(error.code) : 'unknown'))
-      .listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
+      .listen(port, '127.0.0.1', () => resolve(server));
   });
 }
