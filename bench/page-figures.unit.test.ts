@@ -24,7 +24,9 @@ test('figures are shown with what they are of and where they were measured, and 
   const document = withPageFigures('before <!-- measured -->\n\nold\n\n<!-- /measured --> after', [figures]);
   expect(document).toContain('Of 10,000,000 orders. Measured on 2026-01-02 at commit abc1234 with 2 cores');
   expect(document).toContain('| question | p50 ms |\n| --- | --- |\n| newest | 1,234.6 |');
-  expect(document).toContain('Not measured yet: The page in a browser; The feed; What the API of the desk answers');
+  expect(document).toContain(
+    'Not measured yet: The page in a browser, nothing flows; The page of the desk in a browser, nothing flows; The page in a browser, while attempts flow; The feed; What the API of the desk answers',
+  );
   expect(document).not.toContain('old');
   expect(() => withPageFigures('nothing', [])).toThrow(RangeError);
 });

@@ -15,6 +15,7 @@ import { startConnectionView } from './view/connection-view.js';
 import { byId } from './view/element.js';
 import { startEmptyState } from './view/empty-state.js';
 import { startNotices } from './view/notices.js';
+import { nextTask } from './view/next-task.js';
 import { createTicker } from './view/page-context.js';
 import { createRenderLoop } from './view/render-loop.js';
 import { createServerClock } from './view/server-clock.js';
@@ -30,11 +31,11 @@ const { language, locale } = chooseLanguage(navigator.languages);
 document.documentElement.lang = language;
 const text = createText(await loadTexts(language), locale);
 if (language !== 'en') translateStaticTexts(text);
+const formats = createFormats(locale);
 
 const feed = createFeedState();
 const clock = createServerClock();
 const everySecond = createTicker();
-const formats = createFormats(locale);
 const dialog = startOrderDialog({ text, formats, clock, everySecond });
 /** @type {PageContext} */
 const page = {
@@ -50,13 +51,16 @@ const page = {
 
 startTheme(text);
 const notices = startNotices(page);
+await nextTask();
 const orderSearch = startOrderSearch(page);
 const stream = startAttemptStream(page);
 const notifications = startNotifications(page);
 const totals = startTotals(page);
 const emptyState = startEmptyState(page);
 const products = startProducts(page, orderSearch.showOrdersOf);
+await nextTask();
 const flowPicture = startFlowPicture(page);
+await nextTask();
 const outcomeChart = startOutcomeChart(page);
 const barCharts = startBarCharts(page);
 

@@ -1,28 +1,33 @@
+import { once } from './once.js';
+
 /**
  * Numbers, money and times as the reader's locale writes them.
  * @param {string} locale
  */
 export function createFormats(locale) {
-  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  const one = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
-  const cents = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-  const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 4 });
-  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 });
-  const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
-  const precise = new Intl.DateTimeFormat(locale, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    fractionalSecondDigits: 3,
-  });
-  const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
-  const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' });
+  const whole = once(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }));
+  const one = once(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }));
+  const cents = once(() => new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
+  const compact = once(() => new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 4 }));
+  const percent = once(() => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 }));
+  const clock = once(() => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }));
+  const precise = once(
+    () =>
+      new Intl.DateTimeFormat(locale, {
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        fractionalSecondDigits: 3,
+      }),
+  );
+  const minute = once(() => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }));
+  const day = once(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }));
+  const relative = once(() => new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'short' }));
 
-  /** @param {Intl.DateTimeFormat} format */
+  /** @param {() => Intl.DateTimeFormat} format */
   const withTime = (format) => (/** @type {string | number} */ time) => {
     const at = new Date(time);
-    return Number.isNaN(at.getTime()) ? String(time) : format.format(at);
+    return Number.isNaN(at.getTime()) ? String(time) : format().format(at);
   };
   /** @param {number} value @param {'millisecond' | 'second' | 'minute' | 'hour'} unit @param {number} digits */
   const inUnit = (value, unit, digits) =>
@@ -32,29 +37,29 @@ export function createFormats(locale) {
 
   return {
     /** @param {number} value */
-    number: (value) => whole.format(value),
+    number: (value) => whole().format(value),
     /**
      * A number for where there is little room: exact up to 99,999.
      * @param {number} value
      */
-    short: (value) => (Math.abs(value) < 100_000 ? whole.format(value) : compact.format(value)),
+    short: (value) => (Math.abs(value) < 100_000 ? whole().format(value) : compact().format(value)),
     /** @param {number} value */
-    rate: (value) => (value < 10 ? one : whole).format(value),
+    rate: (value) => (value < 10 ? one() : whole()).format(value),
     /** @param {number} share 0 to 1 */
-    percent: (share) => percent.format(share),
+    percent: (share) => percent().format(share),
     /**
      * Decimal text, exactly: Intl takes it as text, so no digit is lost to a float. What is no amount (a dead letter may
      * have any price) stays as it is.
      * @param {string} amount
      */
     money: (amount) =>
-      /^-?\d+(\.\d+)?$/.test(amount) ? cents.format(/** @type {Intl.StringNumericLiteral} */ (amount)) : amount,
+      /^-?\d+(\.\d+)?$/.test(amount) ? cents().format(/** @type {Intl.StringNumericLiteral} */ (amount)) : amount,
     /**
      * An amount for where there is little room: exact below a million.
      * @param {string} amount decimal text
      */
     shortMoney: (amount) =>
-      (Number(amount) < 1_000_000 ? cents : compact).format(/** @type {Intl.StringNumericLiteral} */ (amount)),
+      (Number(amount) < 1_000_000 ? cents() : compact()).format(/** @type {Intl.StringNumericLiteral} */ (amount)),
     time: withTime(clock),
     preciseTime: withTime(precise),
     minute: withTime(minute),
@@ -65,11 +70,11 @@ export function createFormats(locale) {
      */
     fromNow: (milliseconds) => {
       const seconds = Math.round(milliseconds / 1000);
-      if (Math.abs(seconds) < 60) return relative.format(seconds, 'second');
+      if (Math.abs(seconds) < 60) return relative().format(seconds, 'second');
       const minutes = Math.round(seconds / 60);
-      if (Math.abs(minutes) < 60) return relative.format(minutes, 'minute');
+      if (Math.abs(minutes) < 60) return relative().format(minutes, 'minute');
       const hours = Math.round(minutes / 60);
-      return Math.abs(hours) < 48 ? relative.format(hours, 'hour') : relative.format(Math.round(hours / 24), 'day');
+      return Math.abs(hours) < 48 ? relative().format(hours, 'hour') : relative().format(Math.round(hours / 24), 'day');
     },
     /**
      * How long something took.

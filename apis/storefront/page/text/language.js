@@ -1,3 +1,5 @@
+import { once } from './once.js';
+
 /** @typedef {keyof typeof import('./en.js').en} TextKey */
 /** @typedef {Record<TextKey, string>} Texts */
 /**
@@ -44,8 +46,8 @@ export async function loadTexts(language) {
  * @param {string} locale
  */
 export function createText(texts, locale) {
-  const plurals = new Intl.PluralRules(locale);
-  const numbers = new Intl.NumberFormat(locale);
+  const plurals = once(() => new Intl.PluralRules(locale));
+  const numbers = once(() => new Intl.NumberFormat(locale));
   /**
    * @param {keyof T & string} key
    * @param {Record<string, string | number>} [values]
@@ -60,8 +62,8 @@ export function createText(texts, locale) {
      * @param {number} n
      */
     count: (key, n) => {
-      const form = `${key}.${plurals.select(n) === 'one' ? 'one' : 'other'}`;
-      return text(form, { n: numbers.format(n) });
+      const form = `${key}.${plurals().select(n) === 'one' ? 'one' : 'other'}`;
+      return text(form, { n: numbers().format(n) });
     },
     /**
      * The text of a key that may not be there, such as that of a reason that is newer than this page.
