@@ -27,7 +27,7 @@ const { values } = parseArgs({
 const name = nameOf(values.as ?? 'page');
 
 function nameOf(text: string): PageMeasurement {
-  if (text in PAGE_MEASUREMENTS) return text as PageMeasurement;
+  if (Object.hasOwn(PAGE_MEASUREMENTS, text)) return text as PageMeasurement;
   throw new Error(`--as is ${text}, but it has to be one of ${Object.keys(PAGE_MEASUREMENTS).join(', ')}`);
 }
 
@@ -67,7 +67,7 @@ interface Open {
   /** The longest tasks of the main thread while it loads, and after that. */
   loading: Task;
   after: Task;
-  /** Frames of the feed in that time, so that it is seen under which load it was. */
+  /** Frames of the feed after it has loaded, so that it is seen under which load it was. */
   framesSeen: number;
   framesWithTotals: number;
 }
@@ -86,7 +86,9 @@ async function keepOpen(browser: Browser, seconds: number): Promise<Open> {
     );
     const tasks = await traceTasks(browser, values.url, async () => {
       await page.goto(values.url, { waitUntil: 'load' });
-      await page.waitForTimeout((LOADING + seconds) * 1000);
+      await page.waitForTimeout(LOADING * 1000);
+      [framesSeen, framesWithTotals] = [0, 0];
+      await page.waitForTimeout(seconds * 1000);
     });
     return {
       loading: longest(tasks.filter(({ at }) => at < LOADING * 1000)),
@@ -129,7 +131,7 @@ try {
     ['of it on a core (the rest it waited for one), ms', loading.ran],
     [`longest task in ${values.seconds} s after that, ms`, after.took],
     ['of it on a core, ms', after.ran],
-    ['frames of the feed in that time', framesSeen],
+    [`frames of the feed in those ${values.seconds} s`, framesSeen],
     ['of which changed the totals', framesWithTotals],
   ];
   const of = `${values.of ?? values.url} in Chromium, ${visits.length} visits`;

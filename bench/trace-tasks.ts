@@ -11,7 +11,7 @@ export interface Task {
 }
 
 /** What is read of an event of a trace (Trace Event Format of Chromium; microseconds). */
-interface TraceEvent {
+export interface TraceEvent {
   name: string;
   ph: string;
   pid: number;
@@ -19,7 +19,7 @@ interface TraceEvent {
   ts: number;
   dur?: number;
   tdur?: number;
-  args: { data?: { url?: string } };
+  args?: { data?: { url?: string } };
 }
 
 /**
@@ -30,19 +30,23 @@ export async function traceTasks(browser: Browser, url: string, use: () => Promi
   const session = await browser.newBrowserCDPSession();
   const events: TraceEvent[] = [];
   session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
-  const completed = new Promise<void>((resolve) => session.once('Tracing.tracingComplete', () => resolve()));
+  const completed = new Promise<boolean>((resolve) =>
+    session.once('Tracing.tracingComplete', ({ dataLossOccurred }) => resolve(dataLossOccurred)),
+  );
   await session.send('Tracing.start', {
     transferMode: 'ReportEvents',
     traceConfig: { includedCategories: ['toplevel', 'devtools.timeline'] },
   });
-  try {
-    await use();
-  } finally {
-    await session.send('Tracing.end');
-    await completed;
-    await session.detach();
-  }
-  const committed = events.find(({ name, args }) => name === 'CommitLoad' && args.data?.url === url);
+  await use();
+  await session.send('Tracing.end');
+  if (await completed) throw new Error('the trace is not whole: its buffer was full');
+  await session.detach();
+  return tasksOf(url, events);
+}
+
+/** The tasks of the page at `url` in a trace. Throws where it has no such page. */
+export function tasksOf(url: string, events: readonly TraceEvent[]): Task[] {
+  const committed = events.find(({ name, args }) => name === 'CommitLoad' && args?.data?.url === url);
   if (committed === undefined) throw new Error(`the trace has no page ${url}`);
   return events
     .filter(({ name, ph, pid, tid }) => isTask(name, ph) && pid === committed.pid && tid === committed.tid)

@@ -3,7 +3,7 @@ import { negotiate } from '@fastify/accept-negotiator';
 import compress from '@fastify/compress';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from '../http/http-server.ts';
-import { createPageReader } from './page-reader.ts';
+import { CODINGS, createPageReader, type Coding } from './page-reader.ts';
 
 /** The folder of the pages: what is in it is served as it is, but for the imports of stylesheets; there is no build. */
 export const PAGE_FOLDER = fileURLToPath(new URL('page', import.meta.url));
@@ -27,32 +27,41 @@ export const PAGE_POLICY: Record<string, string[]> = {
 
 /** Serves the pages at `/` and `/desk`, and compresses all answers where the client takes that. */
 export async function registerPageFiles(app: HttpServer, folder = PAGE_FOLDER): Promise<void> {
-  await app.register(compress, { threshold: 1_024, encodings: ['br', 'gzip'] });
+  await app.register(compress, { threshold: 1_024, encodings: [...CODINGS] });
   const pages = createPageReader(folder);
 
-  async function send(request: FastifyRequest, reply: FastifyReply, name: string): Promise<void> {
+  async function send(request: FastifyRequest, reply: FastifyReply, name: string): Promise<FastifyReply> {
     const file = await pages.read(name);
     if (file === undefined) {
       reply.callNotFound();
-      return;
+      return reply;
     }
+    const coding = codingFor(request);
+    const body = coding === undefined ? file.body : await file.compressed(coding);
     // Names carry no version, so a browser has to ask; the answer is 304 without a body.
     void reply.headers({ 'cache-control': 'public, max-age=0', etag: file.etag, vary: 'accept-encoding' });
-    if (hasAlready(request, file.etag)) return void reply.code(304).send();
-    void reply.type(file.type);
-    const as = negotiate(request.headers['accept-encoding'] ?? '', ['br', 'gzip', 'identity']);
-    if (as !== 'br' && as !== 'gzip') return void reply.send(file.body);
-    void reply.header('content-encoding', as).send(await file.compressed(as));
+    if (hasAlready(request, file.etag)) return reply.code(304).send();
+    if (coding !== undefined) void reply.header('content-encoding', coding);
+    return reply.type(file.type).send(body);
   }
 
-  const hidden = { schema: { hide: true } };
-  app.get('/', hidden, (request, reply) => send(request, reply, 'index.html'));
-  app.get('/desk', hidden, (request, reply) => send(request, reply, 'desk.html'));
-  app.get<{ Params: { '*': string } }>('/*', hidden, (request, reply) => send(request, reply, request.params['*']));
+  // Compressed already, and only here: two that choose a coding by rules of their own would not agree.
+  const options = { schema: { hide: true }, compress: false as const };
+  app.get('/', options, (request, reply) => send(request, reply, 'index.html'));
+  app.get('/desk', options, (request, reply) => send(request, reply, 'desk.html'));
+  app.get<{ Params: { '*': string } }>('/*', options, (request, reply) => send(request, reply, request.params['*']));
 }
 
-/** Whether the browser has this very file already (RFC 9110, 13.1.2). */
+/** The coding that the client takes best (RFC 9110, 12.5.3), or none. */
+function codingFor(request: FastifyRequest): Coding | undefined {
+  const accepted = (request.headers['accept-encoding'] ?? '').toLowerCase();
+  const best = negotiate(accepted, [...CODINGS, 'identity']);
+  return CODINGS.find((coding) => coding === best);
+}
+
+/** Whether the browser has this very file already: tags are compared weakly (RFC 9110, 13.1.2). */
 function hasAlready(request: FastifyRequest, etag: string): boolean {
-  const tags = request.headers['if-none-match']?.split(',').map((tag) => tag.trim());
-  return tags !== undefined && (tags.includes(etag) || tags.includes('*'));
+  const weakly = (tag: string) => tag.trim().replace(/^W\//, '');
+  const tags = request.headers['if-none-match']?.split(',').map(weakly);
+  return tags !== undefined && (tags.includes(weakly(etag)) || tags.includes('*'));
 }

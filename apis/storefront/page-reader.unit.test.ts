@@ -12,6 +12,7 @@ beforeEach(async () => {
   await writeFile(join(folder, 'secret.js'), 'outside');
   await writeFile(join(folder, 'page/.env.js'), 'hidden');
   await writeFile(join(folder, 'page/notes.txt'), 'of no type that a page has');
+  await mkdir(join(folder, 'page/folder.js'));
   await writeFile(join(folder, 'page/main.js'), 'one();');
   await writeFile(join(folder, 'page/styles/all.css'), "/* All. */\n@import './a.css';\n@import './b.css';\n");
   await writeFile(join(folder, 'page/styles/a.css'), 'a { color: red; }\n');
@@ -36,9 +37,39 @@ test('a file comes as it is, compressed too, and is compressed once', async () =
   expect(await again?.compressed('br')).toBe(await file?.compressed('br'));
 });
 
+test('those who ask for a file at the same time get the same, read once', async () => {
+  const pages = createPageReader(join(folder, 'page'));
+  const files = await Promise.all(Array.from({ length: 20 }, () => pages.read('styles/all.css')));
+  expect(new Set(files).size).toBe(1);
+});
+
+test('a file is read anew that was written with the size and the time that it had', async () => {
+  const path = join(folder, 'page/main.js');
+  const pages = createPageReader(join(folder, 'page'));
+  await utimes(path, 1, 1);
+  expect((await pages.read('main.js'))?.body.toString()).toBe('one();');
+  await writeFile(path, 'two();');
+  await utimes(path, 1, 1);
+  expect((await pages.read('main.js'))?.body.toString()).toBe('two();');
+});
+
 test('a stylesheet comes with what it imports, in their order', async () => {
   const file = await createPageReader(join(folder, 'page')).read('styles/all.css');
   expect(file?.body.toString()).toBe("/* All. */\na { color: red; }\nb::after { content: '$&'; }\n");
+});
+
+test('of one that imports itself, or ends its lines as Windows does, each file comes once', async () => {
+  await writeFile(join(folder, 'page/styles/a.css'), "@import './all.css';\r\n@import './b.css';\r\na {}\r\n");
+  const file = await createPageReader(join(folder, 'page')).read('styles/all.css');
+  expect(file?.body.toString()).toBe("/* All. */\nb::after { content: '$&'; }\na {}\r\n");
+});
+
+test('one that imports what is not there is an error, until it is there', async () => {
+  const pages = createPageReader(join(folder, 'page'));
+  await rm(join(folder, 'page/styles/b.css'));
+  await expect(pages.read('styles/all.css')).rejects.toThrow(/ENOENT.*styles\/b\.css/);
+  await change('styles/b.css', 'b {}\n');
+  expect((await pages.read('styles/all.css'))?.body.toString()).toContain('b {}');
 });
 
 test.each([
@@ -63,7 +94,20 @@ test('a file that has gone is missing, and is there again when it has come back'
 });
 
 test.each([
-  ...['', '/', '.', '..', 'styles', 'styles/', 'none.js', 'main.js/', 'main.js/more.js', '/main.js', 'notes.txt'],
+  ...[
+    '',
+    '/',
+    '.',
+    '..',
+    'styles',
+    'styles/',
+    'none.js',
+    'main.js/',
+    'main.js/more.js',
+    '/main.js',
+    'notes.txt',
+    'folder.js',
+  ],
   ...[
     '../secret.js',
     'styles/../../secret.js',

@@ -14,6 +14,10 @@ export async function freePort(): Promise<number> {
  */
 const [LOWEST, HIGHEST] = [10_240, 32_767];
 const TRIES = 1_000;
+/** By somebody, or kept from this user. */
+const TAKEN = ['EADDRINUSE', 'EACCES'];
+/** Given by this process already: who asked may not listen there yet. */
+const given = new Set<number>();
 
 /** Several free ports, all different. */
 export async function freePorts(count: number): Promise<number[]> {
@@ -23,9 +27,12 @@ export async function freePorts(count: number): Promise<number[]> {
       if (tries === TRIES + count) throw new Error(`${TRIES} ports from ${LOWEST} to ${HIGHEST} are all taken`);
       // By chance, so that two that ask at the same time seldom get the same.
       const port = randomInt(LOWEST, HIGHEST + 1);
+      if (given.has(port)) continue;
       const answer = await listen(port);
       if (typeof answer !== 'string') servers.set(port, answer);
+      else if (!TAKEN.includes(answer)) throw new Error(`no port of 127.0.0.1 can be listened on: ${answer}`);
     }
+    for (const port of servers.keys()) given.add(port);
     return [...servers.keys()];
   } finally {
     await Promise.all([...servers.values()].map((server) => new Promise((resolve) => server.close(resolve))));

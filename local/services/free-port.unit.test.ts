@@ -3,8 +3,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { freePort, freePorts, isTaken } from './free-port.ts';
 
 test('free ports differ, are free, and are none that outgoing connections get by themselves', async () => {
-  const ports = await freePorts(200);
-  expect(new Set(ports).size).toBe(200);
+  const ports = await freePorts(20);
+  expect(new Set(ports).size).toBe(20);
   expect(Math.max(...ports)).toBeLessThan(32_768);
   expect(Math.min(...ports)).toBeGreaterThanOrEqual(10_240);
   expect(await Promise.all(ports.map(isTaken))).toEqual(ports.map(() => false));

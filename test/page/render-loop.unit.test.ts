@@ -69,3 +69,32 @@ test('what does not fit into a frame is drawn in the next, and nobody waits for 
   nextFrame();
   expect(drawn).toEqual(['a', 'b', 'c', 'd', 'a']);
 });
+
+test('what has to pause keeps nobody from being drawn, and is drawn after that', () => {
+  const { drawn, drawing } = drawings(createRenderLoop());
+  const [slow, quick, other] = [drawing('slow', 1, 4 * FRAME), drawing('quick', 8), drawing('other', 1)];
+  slow();
+  nextFrame();
+  for (const ask of [slow, quick, other]) ask();
+  nextFrame();
+  expect(drawn).toEqual(['slow', 'quick']);
+  nextFrame();
+  expect(drawn).toEqual(['slow', 'quick', 'other']);
+  nextFrame();
+  nextFrame();
+  expect(drawn).toEqual(['slow', 'quick', 'other', 'slow']);
+});
+
+test('one that throws does not keep the others from being drawn', () => {
+  const loop = createRenderLoop();
+  const { drawn, drawing } = drawings(loop);
+  const wrong = loop.drawing(() => {
+    throw new Error('wrong');
+  });
+  const other = drawing('other', 0);
+  wrong();
+  other();
+  expect(nextFrame).toThrow('wrong');
+  nextFrame();
+  expect(drawn).toEqual(['other']);
+});

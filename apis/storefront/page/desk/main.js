@@ -31,8 +31,8 @@ const { language, locale } = chooseLanguage(navigator.languages);
 document.documentElement.lang = language;
 const text = createText(await loadDeskTexts(language), locale);
 if (language !== 'en') translateStaticTexts(text);
-const formats = createFormats(locale);
 
+const formats = createFormats(locale);
 const clock = createServerClock();
 const everySecond = createTicker();
 const session = createSession({ clock, everySecond });

@@ -25,14 +25,18 @@ export function createRenderLoop() {
   function frame(now) {
     isScheduled = false;
     const begin = performance.now();
-    for (const draw of [...asked]) {
-      if (now - (drawnAt.get(draw) ?? -Infinity) < (pauses.get(draw) ?? 0)) continue;
-      asked.delete(draw);
-      drawnAt.set(draw, now);
-      draw();
-      if (performance.now() - begin > FRAME_BUDGET) break;
+    try {
+      for (const draw of [...asked]) {
+        if (now - (drawnAt.get(draw) ?? -Infinity) < (pauses.get(draw) ?? 0)) continue;
+        asked.delete(draw);
+        drawnAt.set(draw, now);
+        draw();
+        if (performance.now() - begin > FRAME_BUDGET) break;
+      }
+    } finally {
+      // The others do not wait for ever for one that throws.
+      if (asked.size > 0) schedule();
     }
-    if (asked.size > 0) schedule();
   }
 
   return {
