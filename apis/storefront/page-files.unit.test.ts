@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { pino } from 'pino';
@@ -9,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { createHttpServer, type HttpServer } from '../http/http-server.ts';
 import { PAGE_FOLDER, PAGE_POLICY, registerPageFiles } from './page-files.ts';
 
-async function serve(folder?: string): Promise<HttpServer> {
+async function serve(folder?: string, prepare?: (app: HttpServer) => unknown): Promise<HttpServer> {
   const app = await createHttpServer({
     logger: pino({ level: 'silent' }),
     registry: new Registry(),
@@ -18,6 +19,7 @@ async function serve(folder?: string): Promise<HttpServer> {
     translateError: () => undefined,
     contentSecurityPolicy: PAGE_POLICY,
   });
+  prepare?.(app);
   await registerPageFiles(app, folder);
   return app;
 }
@@ -76,6 +78,16 @@ test.each([
   );
   expect([statusCode, headers['content-encoding']]).toEqual([200, undefined]);
   expect(rawPayload).toEqual(await readFile(join(PAGE_FOLDER, 'main.js')));
+});
+
+test('an answer that a hook holds up is whole', async () => {
+  const own = await serve(undefined, (app) => app.addHook('onSend', async () => setTimeout(5)));
+  onTestFinished(() => own.close());
+  for (const headers of [{}, { 'accept-encoding': 'br' }]) {
+    const answer = await own.inject({ url: '/main.js', headers });
+    expect(answer.rawPayload).toEqual((await app.inject({ url: '/main.js', headers })).rawPayload);
+    expect(answer.rawPayload.length).toBeGreaterThan(1_000);
+  }
 });
 
 test('a browser that has a file already is told so, without the file', async () => {
