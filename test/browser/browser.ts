@@ -60,3 +60,18 @@ export async function numberIn(page: Page, selector: string): Promise<number> {
   if (!/^[\d.,]+$/.test(text)) throw new Error(`${selector} shows "${text}"`);
   return Number(text.replaceAll(/[.,]/g, ''));
 }
+
+/**
+ * Opens a page of which one file does not arrive the first time, as where the network changes, and waits until the page is
+ * live. Resolves with how often that file was asked for.
+ */
+export async function loadsDespite(page: Page, url: string, file: string): Promise<number> {
+  let asked = 0;
+  await page.route(file, (route) => {
+    asked += 1;
+    return asked === 1 ? route.abort('failed') : route.continue();
+  });
+  await page.goto(url);
+  await page.locator('#connection[data-state=live]').waitFor();
+  return asked;
+}

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ApiError } from '../../apis/http/errors.ts';
 import { eventually } from '../harness/eventually.ts';
-import { CHROMIUM, expectAccessible, openPage, startBrowser, type OpenPage } from './browser.ts';
+import { CHROMIUM, expectAccessible, loadsDespite, openPage, startBrowser, type OpenPage } from './browser.ts';
 import { HOSTILE } from './hostile-names.ts';
 import { expectNoEnglish, PORTUGUESE as PT } from './left-over-english.ts';
 import { startMadeUpDesk, type RunningDesk } from './made-up-desk.ts';
@@ -54,6 +54,16 @@ describe.skipIf(CHROMIUM === undefined)(`the desk${CHROMIUM ? '' : ' (SKIPPED: t
   const group = (page: Page, words: string) => page.locator('.group', { hasText: words });
   const operation = (page: Page) => page.locator('.operation').first();
   const book = (page: Page, source: string) => page.locator('.book', { hasText: source });
+
+  test('is loaded again where one of its modules did not arrive', async () => {
+    const context = await browser.newContext({ locale: 'en-US' });
+    try {
+      const page = await context.newPage();
+      expect(await loadsDespite(page, `${desk.url}/desk`, '**/view/poll.js')).toBe(2);
+    } finally {
+      await context.close();
+    }
+  });
 
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of WIDTHS) {

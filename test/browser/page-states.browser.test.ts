@@ -4,7 +4,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ApiError } from '../../apis/http/errors.ts';
 import type { OrderDetails, StoredOrder } from '../../apis/storefront/order-answers.ts';
 import { eventually } from '../harness/eventually.ts';
-import { CHROMIUM, expectAccessible, numberIn, openPage, startBrowser, type OpenPage } from './browser.ts';
+import {
+  CHROMIUM,
+  expectAccessible,
+  loadsDespite,
+  numberIn,
+  openPage,
+  startBrowser,
+  type OpenPage,
+} from './browser.ts';
 import { HOSTILE } from './hostile-names.ts';
 import { madeUpAttempt, madeUpProduct, madeUpTotals, startBusyShop } from './made-up-shop.ts';
 import { startMadeUpStorefront, type MadeUpStorefront } from './made-up-storefront.ts';
@@ -489,6 +497,17 @@ describe.skipIf(CHROMIUM === undefined)(`the page${CHROMIUM ? '' : ' (SKIPPED: t
     await page.getByRole('link', { name: 'Storefront' }).click();
     await page.locator('#connection[data-state=live]').waitFor();
     expect(opened?.errors()).toEqual([]);
+  });
+
+  test('is loaded again where one of its modules did not arrive', async () => {
+    fill();
+    const context = await browser.newContext({ locale: 'en-US' });
+    try {
+      const page = await context.newPage();
+      expect(await loadsDespite(page, `${shop.url}/`, '**/view/render-loop.js')).toBe(2);
+    } finally {
+      await context.close();
+    }
   });
 
   test('keeps the theme that was chosen', async () => {

@@ -7,7 +7,7 @@ const THEMES = /** @type {const} */ (['auto', 'light', 'dark']);
 const ICONS = { auto: 'auto', light: 'sun', dark: 'moon' };
 
 /**
- * The switch between the system's colours, light and dark. `theme-first.js` sets a kept choice before the first paint.
+ * The switch between the system's colours, light and dark. `before-all.js` sets a kept choice before the first paint.
  * @param {Text} text
  */
 export function startTheme({ text }) {
