@@ -36,13 +36,13 @@ export async function registerPageFiles(app: HttpServer, folder = PAGE_FOLDER): 
       reply.callNotFound();
       return reply;
     }
+    // Names carry no version, so a browser has to ask; the answer is 304 without a body.
+    const headers = { 'cache-control': 'public, max-age=0', etag: file.etag, vary: 'accept-encoding' };
+    if (hasAlready(request, file.etag)) return reply.code(304).headers(headers).send();
     const coding = codingFor(request);
     const body = coding === undefined ? file.body : await file.compressed(coding);
-    // Names carry no version, so a browser has to ask; the answer is 304 without a body.
-    void reply.headers({ 'cache-control': 'public, max-age=0', etag: file.etag, vary: 'accept-encoding' });
-    if (hasAlready(request, file.etag)) return reply.code(304).send();
     if (coding !== undefined) void reply.header('content-encoding', coding);
-    return reply.type(file.type).send(body);
+    return reply.headers(headers).type(file.type).send(body);
   }
 
   // Compressed already, and only here: two that choose a coding by rules of their own would not agree.

@@ -50,9 +50,7 @@ export function createPageReader(folder: string) {
 
   async function readAnew(name: string, type: string): Promise<Cached> {
     const versions = new Map<string, string>();
-    const path = join(folder, name);
-    versions.set(path, await versionOf(path));
-    return { file: toPageFile(type, await readWhole(path, versions)), versions };
+    return { file: toPageFile(type, await readWhole(join(folder, name), versions)), versions };
   }
 
   return {
@@ -92,15 +90,14 @@ async function isUnchanged(versions: Map<string, string>): Promise<boolean> {
 
 /** The file with what it imports, each file once; notes the version of each before it is read. */
 async function readWhole(path: string, versions: Map<string, string>): Promise<Buffer> {
+  versions.set(path, await versionOf(path));
   const body = await readFile(path);
   if (extname(path) !== '.css') return body;
   const text = body.toString();
   const imported = new Map<string, Buffer>();
   for (const [, name = ''] of text.matchAll(IMPORT)) {
     const from = join(path, '..', name);
-    if (versions.has(from)) continue;
-    versions.set(from, await versionOf(from));
-    imported.set(name, await readWhole(from, versions));
+    if (!versions.has(from)) imported.set(name, await readWhole(from, versions));
   }
   return Buffer.from(text.replace(IMPORT, (_, name: string) => imported.get(name)?.toString() ?? ''));
 }
