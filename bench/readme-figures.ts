@@ -43,7 +43,9 @@ function figuresOf(latest: BenchResult, others: LatestResults['others']): string
   const late = [latest, ...others.map(([, other]) => other)].flatMap((result) =>
     result.scenarios.flatMap((found) => latenessOf(found, result === latest ? '' : result.surroundings.rabbitmq)),
   );
-  return [where, tableOf(HEADS, [...rows, ...otherRows]), late.join('\n')].filter((part) => part !== '').join('\n\n');
+  return [where, tableOf(HEADS, [...rows, ...otherRows]), ...(late.length > 0 ? [tableOf(LATE_HEADS, late)] : [])].join(
+    '\n\n',
+  );
 }
 
 const isInTable = ({ lateness }: Row): boolean => lateness === undefined;
@@ -69,12 +71,17 @@ function rowOf(found: Row, name: string): string[] {
   ];
 }
 
-function latenessOf({ what, lateness, cpu }: Row, broker: string): string[] {
+const LATE_HEADS = ['how late a retry came', 'in the middle', 'at the 99th percentile', 'CPU µs an order'];
+
+function latenessOf({ what, lateness, cpu }: Row, broker: string): string[][] {
   if (lateness === undefined) return [];
-  const name = broker === '' ? what : `RabbitMQ ${broker}, ${what}`;
-  const cost = cpu === undefined ? '' : `; ${inWords(cpuOfAll(cpu))} µs of CPU an order`;
   return [
-    `* ${name}: a retry came ${lateness.p50} ms late in the middle, ${lateness.p99} ms at the 99th percentile${cost}.`,
+    [
+      broker === '' ? what : `RabbitMQ ${broker}: ${what}`,
+      `${inWords(lateness.p50)} ms`,
+      `${inWords(lateness.p99)} ms`,
+      cpu === undefined ? '' : inWords(cpuOfAll(cpu)),
+    ],
   ];
 }
 
