@@ -8,6 +8,9 @@ import { eventually } from '../harness/eventually.ts';
 /** Why the tests of the page cannot run here; undefined where they can. */
 export const CHROMIUM = findChromium();
 
+/** Pixels of a phone's page and of a desktop's. */
+export const WIDTHS = [390, 1440];
+
 /** Starts the browser that this machine has. Throws where it has none. */
 export async function startBrowser(): Promise<Browser> {
   if (CHROMIUM === undefined || !existsSync(CHROMIUM))

@@ -1,19 +1,12 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, startBrowser } from './browser.ts';
+import { expect, test } from 'vitest';
+import { describeInChromium } from './in-chromium.ts';
 import { startMadeUpDesk } from './made-up-desk.ts';
 import { madeUpLetters } from './made-up-letters.ts';
 import { startMadeUpStorefront } from './made-up-storefront.ts';
 
 const MOST_BYTES = 150_000;
 
-describe.skipIf(CHROMIUM === undefined)(`the weight${CHROMIUM ? '' : ' (SKIPPED: there is no Chromium)'}`, () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(() => browser.close());
-
+describeInChromium('the weight', (chromium) => {
   test.each([
     ['/', 'en-US'],
     ['/', 'pt-BR'],
@@ -23,7 +16,7 @@ describe.skipIf(CHROMIUM === undefined)(`the weight${CHROMIUM ? '' : ' (SKIPPED:
     'of %s in %s is below 150 kB over the network, with headers and the first answers of the API',
     async (path, locale) => {
       const server = path === '/' ? await startMadeUpStorefront() : await startMadeUpDesk(madeUpLetters());
-      const context = await browser.newContext({ locale });
+      const context = await chromium.newContext({ locale });
       try {
         const page = await context.newPage();
         const network = await context.newCDPSession(page);
