@@ -1,7 +1,7 @@
 import type { Pool } from '../pool.ts';
 import { deadLetterCondition, type DeadLetterFilter } from './dead-letter-filter.ts';
 import { rareWordsOf } from './rare-words.ts';
-import { LEDGER_STATES, readBranches } from './letter-branches.ts';
+import { readBranches, statesOf } from './letter-branches.ts';
 
 /** How many dead letters of one cause, state and source there are. */
 export interface LetterCount {
@@ -40,8 +40,6 @@ export function countLetters(pool: Pool, filter: DeadLetterFilter): Promise<Coun
   return countByTotals(pool, filter);
 }
 
-const statesOf = ({ state }: DeadLetterFilter) => (state === undefined ? LEDGER_STATES : [state]);
-
 async function countByTotals(pool: Pool, filter: DeadLetterFilter): Promise<CountedLetters> {
   const { rows } = await pool.query<LetterCount>({
     name: 'count_letters_by_totals',
@@ -61,15 +59,8 @@ async function countByTotals(pool: Pool, filter: DeadLetterFilter): Promise<Coun
  * fit are taken off its total, as far as there is time for.
  */
 async function countAlongBranches(pool: Pool, filter: DeadLetterFilter): Promise<CountedLetters> {
-  const all = await readBranches(pool, filter.causeKey);
-  if (all === undefined) return countNewest(pool, filter);
-  const { source, reason } = filter;
-  const branches = all.filter(
-    (one) =>
-      statesOf(filter).includes(one.state) &&
-      (source === undefined || one.source === source) &&
-      (reason === undefined || one.reason === reason),
-  );
+  const branches = await readBranches(pool, filter);
+  if (branches === undefined) return countNewest(pool, filter);
   const most = Math.max(COUNTED_OF_BRANCH, Math.floor(COUNTED_ROWS / Math.max(1, branches.length)));
   const counted = (fitting: string) => `(
     select count(*)::integer as letters from (

@@ -16,42 +16,40 @@ export interface Branches {
   residual: boolean;
 }
 
-export const LEDGER_STATES: readonly LedgerState[] = ['dead', 'redriving', 'discarded', 'resolved'];
+const LEDGER_STATES: readonly LedgerState[] = ['dead', 'redriving', 'discarded', 'resolved'];
 
 /** More branches than that are not merged: that many causes mean that messages of errors differ in ways that are not known. */
 const MOST_BRANCHES = 500;
 
-/** The branches that a filter asks for; `most` is how many may be merged. */
+/** The states that a filter asks for. */
+export const statesOf = ({ state }: DeadLetterFilter): LedgerState[] =>
+  state === undefined ? [...LEDGER_STATES] : [state];
+
+/** How a filter is answered along branches; `most` is how many may be merged. */
 export async function branchesOf(pool: Pool, filter: DeadLetterFilter, most = MOST_BRANCHES): Promise<Branches> {
-  const states = filter.state === undefined ? [...LEDGER_STATES] : [filter.state];
+  const states = statesOf(filter);
   const { causeKey, source, reason } = filter;
   if (causeKey === undefined && source === undefined && reason === undefined) {
     return { states, causes: undefined, residual: false };
   }
-  const all = await readBranches(pool, causeKey);
-  const causes = all?.filter(
-    (one) =>
-      states.includes(one.state) &&
-      (source === undefined || one.source === source) &&
-      (reason === undefined || one.reason === reason),
-  );
+  const causes = await readBranches(pool, filter);
   return causes === undefined || causes.length > most
     ? { states, causes: undefined, residual: true }
     : { states, causes, residual: false };
 }
 
-/** Every branch of a cause, or of all; undefined where they are too many. */
-export async function readBranches(
-  pool: Pool,
-  causeKey?: string,
-): Promise<{ causeKey: string; state: LedgerState; source: string; reason: DeadLetterReason }[] | undefined> {
+interface Branch {
+  causeKey: string;
+  state: LedgerState;
+  source: string;
+  reason: DeadLetterReason;
+}
+
+/** The branches that hold what a filter asks for, products and times aside; undefined where the ledger has too many. */
+export async function readBranches(pool: Pool, filter: DeadLetterFilter): Promise<Branch[] | undefined> {
+  const { causeKey, source, reason } = filter;
   // From each branch to the next by one look into the index.
-  const { rows } = await pool.query<{
-    causeKey: string;
-    state: LedgerState;
-    source: string;
-    reason: DeadLetterReason;
-  }>({
+  const { rows } = await pool.query<Branch>({
     name: causeKey === undefined ? 'read_branches' : 'read_branches_of_cause',
     text: `
       with recursive branch as (
@@ -68,5 +66,12 @@ export async function readBranches(
       select cause_key as "causeKey", state, source, reason from branch limit ${MOST_BRANCHES + 1}`,
     values: causeKey === undefined ? [] : [causeKey],
   });
-  return rows.length > MOST_BRANCHES ? undefined : rows;
+  if (rows.length > MOST_BRANCHES) return undefined;
+  const states = statesOf(filter);
+  return rows.filter(
+    (one) =>
+      states.includes(one.state) &&
+      (source === undefined || one.source === source) &&
+      (reason === undefined || one.reason === reason),
+  );
 }
