@@ -31,12 +31,16 @@ function allOf(options: BenchOptions, transports: readonly string[]): Scenario[]
     case 'scale':
       return scaleOf(options);
     case 'soak':
-      return transports.slice(-1).map((transport) => soak(transport, SOAK_SECONDS));
+      return soaks(transports, SOAK_SECONDS);
     case 'quick':
     case 'full':
       return comparisonOf(options, transports);
   }
 }
+
+/** With the transport that `auto` would take. */
+const soaks = (transports: readonly string[], seconds: number): Scenario[] =>
+  transports.slice(-1).map((transport) => soak(transport, seconds));
 
 function comparisonOf({ size, rounds, kind }: BenchOptions, transports: readonly string[]): Scenario[] {
   const isQuick = kind === 'quick';
@@ -47,6 +51,7 @@ function comparisonOf({ size, rounds, kind }: BenchOptions, transports: readonly
     ...transports.map((transport) => mixed(transport, Math.ceil(size / 2))),
     ...transports.flatMap((transport) => STEADY_RATES.map((rate) => lateness(transport, rate, isQuick ? 5 : 20))),
     expiry(isQuick ? 3 : 20),
+    ...(isQuick ? soaks(transports, 16) : []),
   ];
 }
 

@@ -1,7 +1,8 @@
-import { countLogRows, readBooks } from '../books.ts';
+import { readBooks } from '../books.ts';
 import { readCounts, untilAllSettled, type ConsumerCounts } from '../consumer-progress.ts';
 import { cpuBetween, peakMegabytes } from '../cpu.ts';
-import { expectFigures, ScenarioError, type Measurement } from '../measurement.ts';
+import { checkLogRows } from '../log-rows.ts';
+import { expectFigures, type Measurement } from '../measurement.ts';
 import type { Scenario, ScenarioContext } from '../scenario.ts';
 import { divideAmongSources, startLoadedSources, startRuns, untilRunsEnded } from '../sources.ts';
 import { perSecond } from '../statistics.ts';
@@ -120,22 +121,10 @@ async function measure(title: string, system: System, job: Job): Promise<Omit<Me
     ...(tenths && { tenths }),
     seconds: (logged.at - before.at) / 1_000,
     ...cpuBetween(cpuBefore, cpuAfter, done(settled) - done(before)),
-    ...(await checkLog(system, job, logged, (logged.at - before.at) / 1_000)),
+    ...(await checkLogRows(system, {
+      recorded: logged.recorded,
+      seconds: (logged.at - before.at) / 1_000,
+      outlasts: job.outlasts,
+    })),
   };
-}
-
-/** The log must hold every attempt; where the run was to outlast its TTL, the first ones must have expired by now. */
-async function checkLog(system: System, job: Job, { recorded }: ConsumerCounts, seconds: number) {
-  const logRows = await countLogRows(system);
-  if (job.outlasts === undefined) {
-    expectFigures({ 'rows of the attempt log': recorded }, { 'rows of the attempt log': logRows });
-    return {};
-  }
-  if (seconds * 1_000 <= job.outlasts || logRows >= recorded) {
-    throw new ScenarioError(
-      `after ${seconds.toFixed(1)} s with a TTL of ${job.outlasts / 1_000} s the log held ${logRows} of ${recorded} ` +
-        'records: the run did not outlast the TTL. It takes so many orders as flow before it makes likely, so run it again.',
-    );
-  }
-  return { note: `TTL ${job.outlasts / 1_000} s: ${recorded - logRows} records expired meanwhile` };
 }

@@ -5,7 +5,8 @@ import { POSITIVE_SHARE } from '../load/made-up-publications.ts';
 import { cpuBetween, peakMegabytes } from '../cpu.ts';
 import { readBooks } from '../books.ts';
 import { readLateness } from '../lateness.ts';
-import type { Scenario } from '../scenario.ts';
+import { checkLogRows } from '../log-rows.ts';
+import type { Scenario, ScenarioContext } from '../scenario.ts';
 import type { BrokerFacts } from '../services.ts';
 import { inWords } from '../say.ts';
 import { perSecond } from '../statistics.ts';
@@ -17,6 +18,8 @@ import { runJob } from './main-job.ts';
 const RETRY_DELAYS = '1s';
 /** Orders a second of a steady load for long. */
 const SOAK_RATE = 500;
+/** How many TTLs of the attempt log such a load lasts. */
+const SOAK_TTLS = 4;
 
 /** The values of RETRY_TRANSPORT that a broker can serve. */
 export const transportsOf = (broker: BrokerFacts): string[] => [
@@ -48,29 +51,49 @@ export const lateness = (transport: string, rate: number, seconds: number): Scen
   name: `lateness_${transport}_${rate}`,
   what: `${inWords(rate)} orders/s with failures, transport ${transport}`,
   rounds: 1,
-  async run({ services, title }) {
-    const system = await openSystem(services, { env: { RETRY_DELAYS, RETRY_TRANSPORT: transport } });
-    try {
-      return await measureLateness(title, system, rate, rate * seconds);
-    } finally {
-      await system.close();
-    }
-  },
+  run: (context) => runSteadily(context, { transport, rate, seconds }),
 });
 
-/** Orders at a steady rate, with failures, for as long as a shift: what leaks or slows down shows in its tenths. */
+/**
+ * Orders at a steady rate, with failures, for as long as a shift: what leaks or slows down shows in its tenths. It outlasts
+ * the log's TTL several times, as a shift does, so that its lateness is that of the last TTL.
+ */
 export const soak = (transport: string, seconds: number): Scenario => ({
-  ...lateness(transport, SOAK_RATE, seconds),
   name: `soak_${transport}`,
-  what: `${SOAK_RATE} orders/s with failures for ${seconds / 60} min, transport ${transport}`,
+  what: `${SOAK_RATE} orders/s with failures for ${inWords(seconds)} s, transport ${transport}`,
+  rounds: 1,
+  run: (context) =>
+    runSteadily(context, { transport, rate: SOAK_RATE, seconds, outlasts: (seconds * 1_000) / SOAK_TTLS }),
 });
+
+interface SteadyLoad {
+  transport: string;
+  /** Orders a second. */
+  rate: number;
+  seconds: number;
+  /** TTL of the attempt log in milliseconds; without it nothing expires meanwhile. */
+  outlasts?: number;
+}
+
+async function runSteadily({ services, title }: ScenarioContext, load: SteadyLoad) {
+  const { transport, outlasts } = load;
+  const ttl = outlasts === undefined ? '1h' : `${outlasts}ms`;
+  const system = await openSystem(services, {
+    env: { RETRY_DELAYS, RETRY_TRANSPORT: transport, ATTEMPT_LOG_TTL: ttl },
+  });
+  try {
+    return await measureLateness(title, system, load);
+  } finally {
+    await system.close();
+  }
+}
 
 async function measureLateness(
   title: string,
   system: System,
-  rate: number,
-  orders: number,
+  { rate, seconds: planned, outlasts }: SteadyLoad,
 ): Promise<Omit<Measurement, 'scenario' | 'round'>> {
+  const orders = rate * planned;
   const consumer = await system.startConsumer('consumer');
   await system.settleDown();
   const cpuBefore = await system.readCpu();
@@ -89,7 +112,8 @@ async function measureLateness(
   );
   expectFigures({ recorded: books.attempts, refused: 0 }, { ...logged });
   const found = await readLateness(system.urls.attemptLog);
-  expectFigures({ retries: books.attempts - orders }, { retries: found.retries });
+  if (outlasts === undefined) expectFigures({ retries: books.attempts - orders }, { retries: found.retries });
+  const seconds = (settled.at - startedAt) / 1_000;
   const consumerPeakMegabytes = await peakMegabytes(consumer.pid);
   return {
     orders,
@@ -98,7 +122,8 @@ async function measureLateness(
     lateness: found,
     ...(tenths && { tenths }),
     ...(consumerPeakMegabytes !== undefined && { consumerPeakMegabytes }),
-    seconds: (settled.at - startedAt) / 1_000,
+    seconds,
+    ...(await checkLogRows(system, { recorded: logged.recorded, seconds, outlasts })),
     ...cpuBetween(cpuBefore, cpuAfter, orders),
   };
 }
