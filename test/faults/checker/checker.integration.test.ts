@@ -142,7 +142,7 @@ describe('when the job is done', () => {
         expect(counted.code).toBe(1);
         expect(counted.deviations.dead_letter_not_in_queue?.first.map(({ about }) => about)).toEqual(['dlq_queue']);
       });
-      expect(await printedBy([...where, ...SETTLED_ONCE, '--dlq', 'none'])).toMatchObject({ code: 0 });
+      expect(await printedBy([...where, '--settled', '--dlq', 'none'])).toMatchObject({ code: 0, deviations: {} });
     } finally {
       await undo();
     }
@@ -152,11 +152,12 @@ describe('when the job is done', () => {
     const empty = await createDatabase();
     try {
       await queryOnce(empty.url, 'create table attempts (message_id uuid, cycle int, attempt int, document json)');
-      const forgotten = [...where, ...SETTLED_ONCE, '--attempt-log', empty.url, '--attempt-log-ttl'];
-      const { code, expired } = await printedBy([...forgotten, '1ms']);
+      const forgotten = [...where, '--attempt-log', empty.url, '--attempt-log-ttl'];
+      // A second look if need be: the broker's statistics of what an earlier test had in hand are some seconds old.
+      const { code, expired } = await printedBy([...forgotten, '1ms', '--settled']);
       expect(code).toBe(0);
       expect(expired).toBeGreaterThan(2 * ROWS);
-      const { deviations } = await printedBy([...forgotten, '1h']);
+      const { deviations } = await printedBy([...forgotten, '1h', ...SETTLED_ONCE]);
       expect(deviations.attempt_missing?.count).toBe(expired);
     } finally {
       await empty.drop();
