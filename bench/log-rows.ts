@@ -19,7 +19,7 @@ export async function checkLogRows(
   if (seconds <= ttl || logRows >= recorded) {
     throw new ScenarioError(
       `after ${seconds.toFixed(1)} s with a TTL of ${ttl} s the log held ${logRows} of ${recorded} ` +
-        'records: the run did not outlast the TTL. It takes so many orders as flow before it makes likely, so run it again.',
+        'records: the run did not outlast the TTL, so run it again.',
     );
   }
   return { note: `TTL ${ttl} s: ${recorded - logRows} records expired meanwhile` };
