@@ -78,3 +78,12 @@ export async function loadsDespite(page: Page, url: string, file: string): Promi
   await page.locator('#connection[data-state=live]').waitFor();
   return asked;
 }
+
+/** Nothing in these boxes, named by their selectors, runs over their side. */
+export async function expectNothingOver(page: Page, boxes: readonly string[]): Promise<void> {
+  for (const box of boxes) {
+    const element = `document.querySelector('${box}')`;
+    const isWithin = await page.evaluate(`${element}.scrollWidth <= ${element}.clientWidth + 1`);
+    expect([box, isWithin]).toEqual([box, true]);
+  }
+}
