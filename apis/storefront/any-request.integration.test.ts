@@ -1,4 +1,4 @@
-import { randomUUID, type UUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { expectAnswers, wildRequest, type AnyRequest } from '../../test/harness/any-request.ts';
@@ -7,7 +7,7 @@ import { logIn } from '../../test/harness/desk-login.ts';
 import { documentedRequests, KNOWN, type ApiDocument } from '../../test/harness/documented-requests.ts';
 import { startStorefront } from '../../test/harness/processes.ts';
 import { createVhost, installedBroker } from '../../test/harness/vhosts.ts';
-import { bodyOf } from './desk/letters-under-test.ts';
+import { bodyOf, insertLetters } from './desk/letters-under-test.ts';
 
 const PATIENCE = 240_000;
 const LETTERS = 60;
@@ -29,18 +29,13 @@ async function startWithLetters() {
     await database.drop();
   });
   const sql = <Row extends object>(text: string, values: unknown[] = []) => queryOnce<Row>(database.url, text, values);
-  const letters = Array.from({ length: LETTERS }, () => randomUUID());
-  await sql(
-    `insert into dead_letters (message_id, cycle, attempt, source, type, reason, error_kind, error_message,
-                               first_seen_at, died_at, headers, body, state)
-     select id, 0, 5, 'system_1', 'order', 'attempts_exhausted', 'transient', 'shop ' || n || ' is closed', now(), now(),
-            '{"attempt": 5, "cycle": 0}', body, case n % 3 when 0 then 'discarded' else 'dead' end
-       from unnest($1::uuid[], $2::bytea[]) with ordinality as i (id, body, n)`,
-    [
-      letters,
-      letters.map((id, n) => Buffer.from(JSON.stringify({ ...bodyOf(id), order: { ...bodyOf(id).order, id: n } }))),
-    ],
-  );
+  const letters: string[] = Array.from({ length: LETTERS }, () => randomUUID());
+  await insertLetters(sql, letters, {
+    body: (id) =>
+      Buffer.from(JSON.stringify({ ...bodyOf(id), order: { ...bodyOf(id).order, id: letters.indexOf(id) } })),
+  });
+  const discarded = letters.filter((_, n) => n % 3 === 0);
+  await sql(`update dead_letters set state = 'discarded' where message_id = any ($1::uuid[])`, [discarded]);
   await sql(
     `insert into orders (message_id, cycle, attempt, stored_at, system, database_resource, schema_resource, table_resource,
                          source_id, product, price, security_check, created_at)
@@ -66,13 +61,13 @@ const edit: fc.Arbitrary<AnyRequest> = fc
   })
   .map(({ price, product, cycle, more }) => {
     const message = bodyOf(KNOWN);
+    // Each letter is of a row of its own, whose number stays.
     const body = { ...message, order: { ...message.order, id: KNOWN, price, product }, ...more };
     return {
       method: 'POST',
       path: `/v0/dead-letters/${KNOWN}/edit`,
       query: {},
       type: 'application/json',
-      // Each letter is of a row of its own, whose number stays.
       body: Buffer.from(JSON.stringify({ body, cycle })),
     };
   });
@@ -82,7 +77,7 @@ test(
   { timeout: PATIENCE },
   async () => {
     const { storefront, sql, letters, document } = await startWithLetters();
-    const operations: UUID[] = [];
+    const operations: string[] = [];
     let { token } = await logIn(storefront);
     let turn = 0;
     const wild = wildRequest([
@@ -115,7 +110,7 @@ test(
       },
       answered: async (status, text, { path }) => {
         if (status === 202 && text.includes('"kind"')) {
-          operations.push((JSON.parse(text) as { id: UUID }).id);
+          operations.push((JSON.parse(text) as { id: string }).id);
           // As a consumer would that fails with all of them, so that there is always something to order.
           await sql(`update dead_letters set state = 'dead' where state = 'redriving'`);
         }

@@ -71,12 +71,12 @@ export async function expectAnswers(
       const request = filledIn(drawn);
       const { method, path, query, type, body } = request;
       const search = new URLSearchParams(query).toString();
-      const sends = method !== 'GET' && { body: new Uint8Array(body) };
+      const hasBody = method !== 'GET';
       const response = await fetch(`${url}${path}${search === '' ? '' : `?${search}`}`, {
         method,
         redirect: 'manual',
-        headers: { ...headers(), ...(method !== 'GET' && { 'content-type': type }) },
-        ...sends,
+        headers: { ...headers(), ...(hasBody && { 'content-type': type }) },
+        ...(hasBody && { body: new Uint8Array(body) }),
       });
       const text = await response.text();
       statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);

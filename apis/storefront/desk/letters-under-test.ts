@@ -26,6 +26,28 @@ export const bodyOf = (messageId: string, price = '2.50', product = 'a thing') =
   order: { id: 1, product, price, created_at: '2026-01-01T00:00:00.000000Z', security_check: true },
 });
 
+interface MadeLetter {
+  body?: (id: string) => Buffer;
+  error?: string;
+  attempt?: number;
+}
+
+/** Puts letters with these ids in a ledger, the first died first. */
+export async function insertLetters(
+  query: (text: string, values: unknown[]) => Promise<unknown>,
+  ids: readonly string[],
+  { body = (id) => Buffer.from(JSON.stringify(bodyOf(id))), error = 'the shop is closed', attempt = 5 }: MadeLetter,
+): Promise<void> {
+  await query(
+    `insert into dead_letters (message_id, cycle, attempt, source, type, reason, error_kind, error_message,
+                               first_seen_at, died_at, headers, body)
+     select id, 0, $3, 'system_1', 'order', 'attempts_exhausted', 'transient', $4, now(),
+            now() + n * interval '1 millisecond', '{"attempt": 5, "cycle": 0}', body
+       from unnest($1::uuid[], $2::bytea[]) with ordinality as i (id, body, n)`,
+    [ids, ids.map(body), attempt, error],
+  );
+}
+
 /** An endput and a virtual host with letters in the ledger, and the desk that works at them; no consumer. */
 export async function createDeskUnderTest(broker: RunningBroker) {
   const [vhost, database] = await Promise.all([createVhost(broker), createDatabase()]);
@@ -62,17 +84,9 @@ export async function createDeskUnderTest(broker: RunningBroker) {
       return desk;
     },
     /** Puts letters in the ledger, the first died first, and resolves with their ids in that order. */
-    async addLetters(count: number, letter: { body?: (id: string) => Buffer; error?: string; attempt?: number } = {}) {
+    async addLetters(count: number, letter: MadeLetter = {}) {
       const ids = Array.from({ length: count }, () => randomUUID());
-      const body = letter.body ?? ((id: string) => Buffer.from(JSON.stringify(bodyOf(id))));
-      await query(
-        `insert into dead_letters (message_id, cycle, attempt, source, type, reason, error_kind, error_message,
-                                   first_seen_at, died_at, headers, body)
-         select id, 0, $3, 'system_1', 'order', 'attempts_exhausted', 'transient', $4, now(),
-                now() + n * interval '1 millisecond', '{"attempt": 5, "cycle": 0}', body
-           from unnest($1::uuid[], $2::bytea[]) with ordinality as i (id, body, n)`,
-        [ids, ids.map(body), letter.attempt ?? 5, letter.error ?? 'the shop is closed'],
-      );
+      await insertLetters(query, ids, letter);
       return ids;
     },
     /** What a consumer would do with redriven messages: their order is stored, or they die again. */
