@@ -11,6 +11,7 @@ import type { Report } from './report.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { runHandlers, type Attempt, type Readable } from './run-handlers.ts';
 import { settleInEndput } from './settle.ts';
+import type { SettledAttempt } from './settled-attempt.ts';
 import { sortOut, type Sorted } from './sort-out.ts';
 
 /** What the processing of a batch needs. */
@@ -35,21 +36,29 @@ export interface BatchContext {
   report: Report;
 }
 
+/** A batch that endput has settled: what follows from it is to be published, and its deliveries to be acknowledged. */
+export interface SettledBatch {
+  attempts: readonly Attempt[];
+  /** Of these attempts what was settled by this consumer. */
+  settled: readonly SettledAttempt[];
+  sorted: Sorted;
+}
+
 /**
- * Takes a batch of deliveries, no message id twice, all the way: where do they stand, run, decide, write to endput,
- * publish, give back to wait or acknowledge, in this order. A process may die after any step: what endput has not settled
- * runs again, what it has settled is finished from there. A delivery that is not acknowledged at the end goes back when its
- * channel closes. Rejects with an `EndputOutageError` or a `BrokerUnavailableError`; then nothing more of the batch is
- * acknowledged.
+ * Takes a batch of deliveries, no message id twice, as far as endput: where do they stand, run, decide, write. Rejects with an
+ * `EndputOutageError`. A process may die after any step of this and of `finishBatch`: what endput has not settled runs
+ * again, what it has settled is finished from there. A delivery that is not acknowledged at the end goes back when its
+ * channel closes.
  */
-export async function processBatch(deliveries: readonly Decoded[], context: BatchContext): Promise<void> {
+export async function settleBatch(deliveries: readonly Decoded[], context: BatchContext): Promise<SettledBatch> {
   const sorted = await sortOut(deliveries, context);
-  await settle(await runAll(sorted.toRun, context), sorted, context);
+  return settle(await runAll(sorted.toRun, context), sorted, context);
 }
 
 /**
  * Takes one suspect of the crash guard all the way, alone. A suspect that killed its consumer too often is dead-lettered
- * without being run. Rejects as `processBatch` does.
+ * without being run. Rejects as `settleBatch` and
+ * `finishBatch` do.
  */
 export async function processSuspect(delivery: Decoded, context: BatchContext): Promise<void> {
   const { guard, hold } = context;
@@ -57,14 +66,14 @@ export async function processSuspect(delivery: Decoded, context: BatchContext): 
   const suspect = sorted.toRun[0] ?? delivery;
   if (sorted.toRun.length === 0) {
     if (!sorted.waits) await guard.acquit(suspect, hold);
-    return settle([], sorted, context);
+    return finishBatch({ attempts: [], settled: [], sorted }, context);
   }
 
   const deaths = await guard.raise(suspect, hold);
   try {
     const attempts = deaths >= DEATHS_ALLOWED ? [crashed(suspect, deaths)] : await runAll([suspect], context);
     if (attempts.length > 0) {
-      await settle(attempts, sorted, context, suspect);
+      await finishBatch(await settle(attempts, sorted, context, suspect), context);
       guard.settled(suspect);
     }
   } finally {
@@ -101,15 +110,22 @@ function failed(decoded: Decoded, kind: 'invalid_message' | 'consumer_crashed', 
   return { decoded, outcome: { kind: 'failed', failure: { kind, message } }, endedAt: new Date() };
 }
 
-/** Settles: (a) endput, (b) records and then messages published and confirmed, (c) given back to wait, the rest acknowledged. */
 async function settle(
-  attempts: Attempt[],
-  { toFinish, toRecord, stale }: Sorted,
+  attempts: readonly Attempt[],
+  sorted: Sorted,
   context: BatchContext,
   suspect?: Decoded,
-): Promise<void> {
+): Promise<SettledBatch> {
   const acquitted = suspect && { messageId: suspect.messageId, cycle: suspect.headers.cycle };
-  const settled = await settleInEndput(attempts, context, acquitted);
+  return { attempts, settled: await settleInEndput(attempts, context, acquitted), sorted };
+}
+
+/**
+ * Finishes a batch that endput has settled: records and then messages are published and confirmed, what waits is given back,
+ * the rest acknowledged. Rejects with a `BrokerUnavailableError`; then nothing more of the batch is acknowledged.
+ */
+export async function finishBatch({ attempts, settled, sorted }: SettledBatch, context: BatchContext): Promise<void> {
+  const { toFinish, toRecord, stale } = sorted;
   const { records, messages, toWait } = consequencesOf([...toFinish, ...settled], toRecord, context);
   await context.publish(records);
   await context.publish(messages);

@@ -27,3 +27,4 @@ export function createRamp(largest: number, onLimit: (limit: number) => void) {
     },
   };
 }
+export type Ramp = ReturnType<typeof createRamp>;

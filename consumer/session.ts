@@ -10,12 +10,12 @@ import { consumerTopology, PRIMARY_QUEUE } from '../rabbitmq/topology.ts';
 import { createClosers } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { CrashGuard } from './crash-guard.ts';
-import { decode, type Decoded } from './decode.ts';
 import type { Handlers } from './handlers/handler.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 import { createOutageHold } from './outage-hold.ts';
 import { watchPolicy } from './policy-watch.ts';
-import { processBatch, processSuspect, type BatchContext } from './process-batch.ts';
+import type { BatchContext } from './process-batch.ts';
+import { processDeliveries } from './process-deliveries.ts';
 import { createRamp } from './ramp.ts';
 import { createReport } from './report.ts';
 import type { RetryPolicy } from './retry-policy.ts';
@@ -53,8 +53,6 @@ export interface SessionContext {
   onOutage: (reason: string | undefined) => void;
 }
 
-/** Bodies of a batch together; only messages published by hand come near it. */
-const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 /** Milliseconds for the broker to say that it takes messages. */
 const PROBE_TIMEOUT = 5_000;
 /** Batches that the broker may deliver ahead. */
@@ -171,44 +169,14 @@ export async function runSession(context: SessionContext): Promise<void> {
     );
     context.onOpen();
 
-    for (;;) {
-      const deliveries = await inbox.next(ramp.limit(), options.batchWait);
-      if (deliveries.length === 0) return;
-      const endTimer = metrics.batchDuration.startTimer();
-      const { batch, later } = divide(deliveries.map(decode));
-      inbox.putBack(later.map((decoded) => decoded.delivery));
-      const suspects = await guard.suspectsAmong(batch, batchContext.hold);
-      const others = suspects.size === 0 ? batch : batch.filter((one) => !suspects.has(one));
-      await processBatch(others, batchContext);
-      for (const suspect of suspects) {
-        if (cutOff.aborted) return;
-        await processSuspect(suspect, batchContext);
-      }
-      endTimer();
-      context.onSettled();
-      ramp.settled();
-    }
+    await processDeliveries(inbox, batchContext, {
+      batchWait: options.batchWait,
+      ramp,
+      onSettled: context.onSettled,
+    });
   } finally {
     // What is shown meanwhile is with how many the next session begins.
     ramp.outage();
     await closers.closeAll();
   }
-}
-
-/**
- * What is processed together: the first delivery of each message, and not more bytes than a statement can hold. The
- * others' turn comes next.
- */
-function divide(decoded: Decoded[]): { batch: Decoded[]; later: Decoded[] } {
-  const seen = new Set<string>();
-  const batch: Decoded[] = [];
-  const later: Decoded[] = [];
-  let bytes = 0;
-  for (const one of decoded) {
-    bytes += one.delivery.content.length;
-    const fits = batch.length === 0 || bytes <= MAX_BATCH_BYTES;
-    (fits && !seen.has(one.messageId) ? batch : later).push(one);
-    seen.add(one.messageId);
-  }
-  return { batch, later };
 }

@@ -12,7 +12,7 @@ export async function createInbox(connection: BrokerConnection, queue: string, p
   /** In the order of their tags. */
   const unacknowledged = new Set<ConsumeMessage>();
   let isClosed = false;
-  let ended: BrokerUnavailableError | undefined;
+  let ended: Error | undefined;
   let wake: (() => void) | undefined;
 
   const end = (reason: string) => {
@@ -86,7 +86,7 @@ export async function createInbox(connection: BrokerConnection, queue: string, p
       for (const delivery of deliveries) if (unacknowledged.delete(delivery)) channel.nack(delivery, false, true);
     },
     /** Makes `next` reject with this error. What is in hand can still be acknowledged. */
-    fail(error: BrokerUnavailableError): void {
+    fail(error: Error): void {
       ended ??= error;
       wake?.();
     },

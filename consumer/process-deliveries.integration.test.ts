@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { ConsumeMessage } from 'amqplib';
+import { pino } from 'pino';
+import { expect, onTestFinished, test } from 'vitest';
+import { createEndputPool } from '../db/endput/pool.ts';
+import { migrate } from '../db/migrate.ts';
+import { BrokerUnavailableError } from '../rabbitmq/connection.ts';
+import type { Inbox } from '../rabbitmq/inbox.ts';
+import { ORDER_TYPE, type OrderMessage } from '../rabbitmq/order-message.ts';
+import { chooseRetryTransport } from '../rabbitmq/retry-transport.ts';
+import { createDatabase, queryOnce } from '../test/harness/databases.ts';
+import { eventually } from '../test/harness/eventually.ts';
+import { createCrashGuard } from './crash-guard.ts';
+import { orderRow } from './handlers/order-row.ts';
+import { createConsumerMetrics } from './metrics.ts';
+import { createOutageHold } from './outage-hold.ts';
+import type { BatchContext } from './process-batch.ts';
+import { processDeliveries } from './process-deliveries.ts';
+import { createRamp } from './ramp.ts';
+import { createReport } from './report.ts';
+import { retryPolicyOf } from './retry-policy.ts';
+
+const logger = pino({ level: 'silent' });
+const MIGRATIONS = fileURLToPath(new URL('../db/endput/migrations', import.meta.url));
+
+/** A delivery of an order, with how often the broker brought it before. */
+function deliveryOf(messageId: string, earlier = 0): ConsumeMessage {
+  const message: OrderMessage = {
+    schema_version: 1,
+    message_id: messageId,
+    processing: { processing_times: 1 },
+    origin: { system: 'system_1', database_resource: 'db', schema_resource: 'public', table_resource: 'orders' },
+    order: {
+      id: 1,
+      product: 'a thing',
+      price: '2.50',
+      created_at: '2026-01-01T00:00:00.000000Z',
+      security_check: true,
+    },
+  };
+  return {
+    content: Buffer.from(JSON.stringify(message)),
+    fields: { redelivered: earlier > 0 },
+    properties: { messageId, headers: { attempt: 1, cycle: 0, 'x-delivery-count': earlier } },
+  } as unknown as ConsumeMessage;
+}
+
+/** A consumer's loop over an endput of its own; broker and inbox are the test's. */
+async function startLoop() {
+  const database = await createDatabase();
+  await migrate(database.url, MIGRATIONS, logger);
+  const pool = createEndputPool(database.url, { name: 'test', logger });
+  onTestFinished(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  const batches: ConsumeMessage[][] = [];
+  let wake: (() => void) | undefined;
+  let isClosed = false;
+  let ended: Error | undefined;
+  const inbox: Pick<Inbox, 'next' | 'putBack' | 'fail'> = {
+    async next() {
+      while (batches.length === 0 && !isClosed && !ended) await new Promise<void>((resolve) => (wake = resolve));
+      if (ended) throw ended;
+      return batches.shift() ?? [];
+    },
+    putBack: () => undefined,
+    fail(error) {
+      ended = error;
+      wake?.();
+    },
+  };
+
+  /** What the loop did, in order. */
+  const did: string[] = [];
+  const publishing: { confirm: () => void; refuse: (error: Error) => void }[] = [];
+  const neverCutOff = new AbortController().signal;
+  const context: BatchContext = {
+    pool,
+    handlers: new Map([
+      [
+        ORDER_TYPE,
+        (message) => {
+          did.push(`run ${message.message_id}`);
+          return Promise.resolve(orderRow(message));
+        },
+      ],
+    ]),
+    policy: retryPolicyOf(5, '1s'),
+    transport: chooseRetryTransport('ttl', [1_000], {
+      offersDelayedExchange: false,
+      version: '4.3.0',
+      whyNotNative: undefined,
+    }),
+    guard: createCrashGuard(pool),
+    hold: createOutageHold({ limit: 1_000, cutOff: neverCutOff, logger, onOutage: () => undefined }),
+    publish: (publications) =>
+      publications.length === 0
+        ? Promise.resolve()
+        : new Promise((resolve, reject) => publishing.push({ confirm: resolve, refuse: reject })),
+    acknowledge: (done) => did.push(...done.map(({ messageId }) => `acknowledge ${messageId}`)),
+    giveToWait: () => undefined,
+    onEarly: () => undefined,
+    handlerTimeout: 1_000,
+    attemptLogTtl: 60_000,
+    cutOff: neverCutOff,
+    metrics: createConsumerMetrics(),
+    report: createReport(logger),
+  };
+  let settledBatches = 0;
+  const running = processDeliveries(inbox as Inbox, context, {
+    batchWait: 1,
+    ramp: createRamp(200, () => undefined),
+    onSettled: () => (settledBatches += 1),
+  });
+  return {
+    did,
+    publishing,
+    ended: running,
+    settledBatches: () => settledBatches,
+    deliver(...deliveries: ConsumeMessage[]) {
+      batches.push(deliveries);
+      wake?.();
+    },
+    close() {
+      isClosed = true;
+      wake?.();
+    },
+    stored: async () => (await queryOnce(database.url, 'select from orders')).length,
+  };
+}
+
+test('a batch is settled in endput while the one before waits for its confirms, and is finished after it', async () => {
+  const loop = await startLoop();
+  const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
+  loop.deliver(deliveryOf(first));
+  loop.deliver(deliveryOf(second));
+  loop.deliver(deliveryOf(third));
+  await eventually(async () => expect(await loop.stored()).toBe(2));
+  // No more than one is unfinished: the third does not begin, the second is not published.
+  expect(loop.did).toEqual([`run ${first}`, `run ${second}`]);
+  expect(loop.publishing).toHaveLength(1);
+
+  loop.publishing[0]?.confirm();
+  await eventually(() => expect(loop.publishing).toHaveLength(2));
+  await eventually(async () => expect(await loop.stored()).toBe(3));
+  expect(loop.did).toEqual([`run ${first}`, `run ${second}`, `acknowledge ${first}`, `run ${third}`]);
+  loop.publishing[1]?.confirm();
+  await eventually(() => expect(loop.publishing).toHaveLength(3));
+
+  // What was settled is finished, also when nothing more is to be fetched.
+  loop.close();
+  loop.publishing[2]?.confirm();
+  await loop.ended;
+  expect(loop.did.slice(4)).toEqual([`acknowledge ${second}`, `acknowledge ${third}`]);
+  expect(loop.settledBatches()).toBe(3);
+});
+
+test('a copy in the batch after is stale although the first is not acknowledged yet', async () => {
+  const loop = await startLoop();
+  const id = randomUUID();
+  loop.deliver(deliveryOf(id));
+  loop.deliver(deliveryOf(id));
+  await eventually(() => expect(loop.publishing).toHaveLength(1));
+  loop.publishing[0]?.confirm();
+  await eventually(() => expect(loop.did).toEqual([`run ${id}`, `acknowledge ${id}`, `acknowledge ${id}`]));
+  loop.close();
+  await loop.ended;
+});
+
+test('what is not confirmed ends the loop, although nothing more is delivered, and is not acknowledged', async () => {
+  const loop = await startLoop();
+  const id = randomUUID();
+  loop.deliver(deliveryOf(id));
+  await eventually(() => expect(loop.publishing).toHaveLength(1));
+  const error = new BrokerUnavailableError('gone');
+  loop.publishing[0]?.refuse(error);
+  await expect(loop.ended).rejects.toBe(error);
+  expect(loop.did).toEqual([`run ${id}`]);
+});
+
+test('a suspect runs when nothing else is in hand, and nothing is fetched beside it', async () => {
+  const loop = await startLoop();
+  const [first, neighbour, suspect, last] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  loop.deliver(deliveryOf(first));
+  loop.deliver(deliveryOf(neighbour), deliveryOf(suspect, 2));
+  loop.deliver(deliveryOf(last));
+  for (const [n, stored] of [2, 2, 3, 4].entries()) {
+    await eventually(() => expect(loop.publishing).toHaveLength(n + 1));
+    await eventually(async () => expect(await loop.stored()).toBe(stored));
+    loop.publishing[n]?.confirm();
+  }
+  loop.close();
+  await loop.ended;
+  expect(loop.did).toEqual([
+    ...[`run ${first}`, `run ${neighbour}`, `acknowledge ${first}`, `acknowledge ${neighbour}`],
+    ...[`run ${suspect}`, `acknowledge ${suspect}`, `run ${last}`, `acknowledge ${last}`],
+  ]);
+});
