@@ -57,8 +57,7 @@ export async function settleBatch(deliveries: readonly Decoded[], context: Batch
 
 /**
  * Takes one suspect of the crash guard all the way, alone. A suspect that killed its consumer too often is dead-lettered
- * without being run. Rejects as `settleBatch` and
- * `finishBatch` do.
+ * without being run. Rejects as `settleBatch` and `finishBatch` do.
  */
 export async function processSuspect(delivery: Decoded, context: BatchContext): Promise<void> {
   const { guard, hold } = context;
