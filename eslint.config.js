@@ -65,6 +65,10 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'AbortSignal', property: 'any', message: 'it is kept while the others live, see runtime/abort.ts' },
+      ],
     },
   },
   { files: ['local/bootstrap.js', 'test/browser/screenshots.ts'], rules: maySpeak },

@@ -1,6 +1,7 @@
 import { Compile } from 'typebox/compile';
 import { OrderRow } from '../db/endput/settlement.ts';
 import type { OrderMessage } from '../rabbitmq/order-message.ts';
+import { follow } from '../runtime/abort.ts';
 import type { Decoded } from './decode.ts';
 import { failureOf, TransientError, type Outcome } from './failure.ts';
 import type { Handlers } from './handlers/handler.ts';
@@ -30,7 +31,7 @@ export async function runHandlers(
   // All start together, so one clock serves them all.
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeout);
-  const signal = AbortSignal.any([deadline.signal, cutOff]);
+  const { signal, release } = follow(deadline.signal, cutOff);
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new TransientError(`no result after ${timeout} ms`)), { once: true });
   });
@@ -57,6 +58,7 @@ export async function runHandlers(
     return attempts.filter((attempt) => attempt !== undefined);
   } finally {
     clearTimeout(timer);
+    release();
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OrderRow } from '../db/endput/settlement.ts';
+import { isForgotten } from '../test/harness/garbage.ts';
 import { InvalidMessageError } from './failure.ts';
 import type { Handler } from './handlers/handler.ts';
 import { runHandlers, type Readable } from './run-handlers.ts';
@@ -103,4 +104,19 @@ test('work that our own stop cut off is no failed attempt', async () => {
     cutOff: stop.signal,
   });
   expect(attempts.map(({ decoded }) => decoded.messageId)).toEqual(['b']);
+});
+
+test('nothing of a batch is kept, though a handler listened to its signal', async () => {
+  const longLived = new AbortController();
+  let given: WeakRef<AbortSignal> | undefined;
+  await outcomesOf(
+    (_, { signal }) => {
+      given = new WeakRef(signal);
+      signal.addEventListener('abort', () => undefined);
+      return ROW;
+    },
+    { cutOff: longLived.signal },
+  );
+  expect(given && (await isForgotten(given))).toBe(true);
+  expect(longLived.signal.aborted).toBe(false);
 });

@@ -7,6 +7,7 @@ import { whyNotNative } from '../rabbitmq/native-transport.ts';
 import type { Replication } from '../rabbitmq/queue-members.ts';
 import { chooseRetryTransport, type RetryTransportName } from '../rabbitmq/retry-transport.ts';
 import { consumerTopology, PRIMARY_QUEUE } from '../rabbitmq/topology.ts';
+import { follow } from '../runtime/abort.ts';
 import { createClosers } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { CrashGuard } from './crash-guard.ts';
@@ -113,6 +114,7 @@ export async function runSession(context: SessionContext): Promise<void> {
     if (stop.aborted) stopFetching();
 
     const stopSweeper = new AbortController();
+    const noMore = follow(stop, stopSweeper.signal);
     const sweeping = runSweeper({
       pool: context.pool,
       interval: options.sweepInterval,
@@ -120,12 +122,13 @@ export async function runSession(context: SessionContext): Promise<void> {
       backlog: () => inbox.backlog(),
       publish,
       records: { maxAttempts: options.policy.maxAttempts, ttl: options.attemptLogTtl },
-      stop: AbortSignal.any([stop, stopSweeper.signal]),
+      stop: noMore.signal,
       logger,
       metrics,
     });
     closers.push('sweeper', () => {
       stopSweeper.abort();
+      noMore.release();
       return sweeping;
     });
 

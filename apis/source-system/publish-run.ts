@@ -9,6 +9,7 @@ import {
 import { SourceUnavailableError } from '../../db/source/source-errors.ts';
 import type { Pool } from '../../db/pool.ts';
 import { BrokerUnavailableError } from '../../rabbitmq/connection.ts';
+import { follow, unlessAborted } from '../../runtime/abort.ts';
 import { backoffDelay, pause } from '../../runtime/backoff.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { BrokerSession } from './broker-session.ts';
@@ -59,8 +60,7 @@ const BACKOFF = { shortest: 200, longest: 5_000 };
  */
 export async function publishRun(options: PublishRunOptions): Promise<'finished' | 'stopped'> {
   const { pool, stamp, pageSize, stop, abort, logger } = options;
-  const aborted = rejectionOf(abort);
-  const either = AbortSignal.any([stop, abort]);
+  const either = follow(stop, abort);
   let session = options.firstSession as BrokerSession | undefined;
   let lastProgress = Date.now();
 
@@ -68,7 +68,7 @@ export async function publishRun(options: PublishRunOptions): Promise<'finished'
     for (let failures = 1; ; failures += 1) {
       abort.throwIfAborted();
       try {
-        return await Promise.race([step(), aborted]);
+        return await unlessAborted(step(), abort);
       } catch (error) {
         if (abort.aborted || !isOutage(error)) throw error;
         if (stop.aborted) throw new RunOutageError(`stopped during an outage: ${error.message}`, { cause: error });
@@ -80,7 +80,7 @@ export async function publishRun(options: PublishRunOptions): Promise<'finished'
           );
         }
         logger.warn({ code: error.code, failures }, `the run waits: ${error.message}`);
-        await pause(backoffDelay(failures, BACKOFF), either);
+        await pause(backoffDelay(failures, BACKOFF), either.signal);
       }
     }
   }
@@ -110,7 +110,7 @@ export async function publishRun(options: PublishRunOptions): Promise<'finished'
     released = true;
     const giveUpAt = Date.now() + HELD_BACK_PATIENCE;
     while (Date.now() < giveUpAt && !stop.aborted && (await keepTrying(() => isHeldBackBefore(pool, horizon)))) {
-      await pause(HELD_BACK_PAUSE, either);
+      await pause(HELD_BACK_PAUSE, either.signal);
     }
     return read(after);
   }
@@ -138,6 +138,7 @@ export async function publishRun(options: PublishRunOptions): Promise<'finished'
     }
     return 'finished';
   } finally {
+    either.release();
     void session?.close();
   }
 }
@@ -151,15 +152,4 @@ function isOutage(error: unknown): error is Outage {
     error instanceof BrokerUnavailableError ||
     error instanceof RedisUnavailableError
   );
-}
-
-/** A promise that rejects with the reason of a signal when it is aborted. */
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  const rejection = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    });
-  });
-  rejection.catch(() => undefined);
-  return rejection;
 }
