@@ -10,9 +10,14 @@ export interface LatestResults {
   /** With the broker of this machine. */
   latest: BenchResult | undefined;
   scale: BenchResult | undefined;
-  /** With other brokers, by the names of their files without the ending; the oldest broker first. */
-  others: [name: string, result: BenchResult][];
+  /** With other brokers; the oldest broker first. */
+  others: NamedResult[];
+  /** Of a steady load for long, named and ordered likewise. */
+  soaks: NamedResult[];
 }
+
+/** A result, and the name of its file without the ending. */
+export type NamedResult = [name: string, result: BenchResult];
 
 /** Name of the latest result of a kind: with another broker than that of this machine, its version is part of it. */
 export function latestName(version: string, isOtherBroker: boolean): string {
@@ -25,15 +30,18 @@ export function readLatest(folder = RESULTS): LatestResults {
     const file = join(folder, `${name}.json`);
     return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as BenchResult) : undefined;
   };
-  const names = readdirSync(folder).flatMap((file) => /^(latest-\d+\.\d+)\.json$/.exec(file)?.[1] ?? []);
+  const all = (pattern: RegExp) =>
+    readdirSync(folder)
+      .flatMap((file) => pattern.exec(file)?.[1] ?? [])
+      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .flatMap((name): NamedResult[] => {
+        const result = read(name);
+        return result ? [[name, result]] : [];
+      });
   return {
     latest: read('latest'),
     scale: read('latest-scale'),
-    others: names
-      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-      .flatMap((name): [string, BenchResult][] => {
-        const result = read(name);
-        return result ? [[name, result]] : [];
-      }),
+    others: all(/^(latest-\d+\.\d+)\.json$/),
+    soaks: all(/^(latest(?:-\d+\.\d+)?-soak)\.json$/),
   };
 }

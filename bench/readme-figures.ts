@@ -6,12 +6,16 @@ import { cpuOfAll, type BenchResult } from './result.ts';
 type Row = BenchResult['scenarios'][number];
 
 /**
- * The README with the figures of a whole run, of whole runs with other brokers and of a size series, where there are such,
- * between its two marks. Throws a `RangeError` where it has no marks, or where there is no whole run.
+ * The README with the figures of a whole run, of whole runs with other brokers, of a size series and of soaks, where there
+ * are such, between its two marks. Throws a `RangeError` where it has no marks, or where there is no whole run.
  */
-export function withFigures(readme: string, { latest, scale, others }: LatestResults): string {
+export function withFigures(readme: string, { latest, scale, others, soaks }: LatestResults): string {
   if (latest === undefined) throw new RangeError('there is no whole run yet: make bench writes one');
-  return between('figures', readme, [figuresOf(latest, others), ...(scale ? [seriesOf(scale)] : [])]);
+  return between('figures', readme, [
+    figuresOf(latest, others),
+    ...(scale ? [seriesOf(scale)] : []),
+    ...soaks.map(([name, soak]) => soakOf(name, soak)),
+  ]);
 }
 
 /** Where and of what the figures of a result were taken, and what else the machine did. */
@@ -106,4 +110,17 @@ function seriesOf(series: BenchResult): string {
     '',
     lines.join('\n').replace(/;$/, '.'),
   ].join('\n');
+}
+
+/** What the README says of a soak: how late its retries came, and how the consumer's memory went. */
+function soakOf(name: string, soak: BenchResult): string {
+  const lines = soak.scenarios.map(({ what, lateness, tenths }) => {
+    const late =
+      lateness &&
+      `retries ${inWords(lateness.p50)} ms late in the middle, ${inWords(lateness.p99)} ms at the 99th percentile`;
+    const memory = tenths?.map(({ megabytes }) => megabytes?.toFixed(0) ?? '?').join(', ');
+    return `* ${[what, late, memory && `consumer in each tenth ${memory} MB`].filter(Boolean).join('; ')}.`;
+  });
+  const at = `${soak.surroundings.date.slice(0, 10)}; ${circumstances(soak)}`;
+  return [`A soak ([${name}](bench/results/${name}.json), ${at}):`, '', lines.join('\n')].join('\n');
 }

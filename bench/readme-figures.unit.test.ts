@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLatest } from './latest-results.ts';
+import { readLatest, type LatestResults } from './latest-results.ts';
 import { withFigures } from './readme-figures.ts';
 import { writeResult } from './result-files.ts';
 import type { BenchResult } from './result.ts';
@@ -46,7 +46,7 @@ describe('the figures of the README', () => {
   });
 
   it('say of which commit they are, and how busy the machine was before', () => {
-    const text = withFigures(EMPTY, { latest: result('3.10.8'), scale: undefined, others: [] });
+    const text = withFigures(EMPTY, { latest: result('3.10.8'), scale: undefined, others: [], soaks: [] });
     expect(text).toContain('commit abc1234, load before it 0.25');
   });
 
@@ -57,6 +57,7 @@ describe('the figures of the README', () => {
       latest: result('3.10.8', mixed('ttl'), late('ttl'), mixed('plugin'), late('plugin')),
       scale: undefined,
       others: [['latest-4.3', result('4.3.6', mixed('native'), late('native'))]],
+      soaks: [],
     });
     expect(text).toContain('| mixed ttl, 3.6 attempts an order | 2,500 |');
     expect(text).toContain('| mixed plugin, 3.6 attempts an order | 2,500 |');
@@ -68,8 +69,20 @@ describe('the figures of the README', () => {
 
   it('have what slow handlers do in the size series', () => {
     const scale = result('3.10.8', measured('handler_5ms_2', 'a handler of 5 ms, 2 consumers'));
-    const text = withFigures(EMPTY, { latest: result('3.10.8'), scale, others: [] });
+    const text = withFigures(EMPTY, { latest: result('3.10.8'), scale, others: [], soaks: [] });
     expect(text).toContain('* a handler of 5 ms, 2 consumers: 2,500/s.');
+  });
+
+  it('have how a soak went', () => {
+    const tenths = Array.from({ length: 10 }, (_, index) => ({ ordersPerSecond: 500, megabytes: 150 + index }));
+    const soak = result('4.3.6', measured('soak_native', '500 orders/s for long', { lateness, tenths }));
+    const soaks: LatestResults['soaks'] = [['latest-4.3-soak', soak]];
+    const text = withFigures(EMPTY, { latest: result('3.10.8'), scale: undefined, others: [], soaks });
+    expect(text).toContain('A soak ([latest-4.3-soak](bench/results/latest-4.3-soak.json), 2026-01-02; ');
+    expect(text).toContain(
+      '* 500 orders/s for long; retries 12 ms late in the middle, 34 ms at the 99th percentile; consumer in each tenth ' +
+        '150, 151, 152, 153, 154, 155, 156, 157, 158, 159 MB.',
+    );
   });
 
   it('are refused by a README without a place for them, and without a run', () => {
@@ -85,7 +98,10 @@ it('the latest run with another broker does not take the place of the latest wit
     await writeResult(result('4.3.6'), { isStandard: true, isOtherBroker: true, folder });
     await writeResult({ ...result('4.3.6'), kind: 'scale' }, { isStandard: true, isOtherBroker: true, folder });
     await writeResult(result('4.2.8'), { isStandard: true, isOtherBroker: true, folder });
-    const { latest, scale, others } = readLatest(folder);
+    await writeResult({ ...result('4.3.6'), kind: 'soak' }, { isStandard: true, isOtherBroker: true, folder });
+    await writeResult({ ...result('3.10.8'), kind: 'soak' }, { isStandard: true, isOtherBroker: false, folder });
+    const { latest, scale, others, soaks } = readLatest(folder);
+    expect(soaks.map(([name]) => name)).toEqual(['latest-4.3-soak', 'latest-soak']);
     expect(latest?.surroundings.rabbitmq).toBe('3.10.8');
     expect(scale).toBeUndefined();
     expect(others.map(([name, { surroundings }]) => [name, surroundings.rabbitmq])).toEqual([

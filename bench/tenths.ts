@@ -38,3 +38,20 @@ function timeOf(way: readonly Milestone[], done: number): number {
   if (before === undefined || after.done === before.done) return after.at;
   return before.at + ((done - before.done) / (after.done - before.done)) * (after.at - before.at);
 }
+
+/** The tenth with which the last one is compared in memory: by then a process has warmed up. */
+const WARM = 2;
+const LEAST_SHARE_OF_RATE = 0.9;
+const MOST_GROWTH = 1.25;
+
+/** Why a long and steady load was not borne steadily: it became slower, or what ran under it grew. */
+export function whyNotSteady(tenths: readonly Tenth[]): string | undefined {
+  const [first, warm, last] = [tenths[0], tenths[WARM], tenths.at(-1)];
+  if (!first || !warm || !last) return 'it was too short to tell';
+  if (last.ordersPerSecond < first.ordersPerSecond * LEAST_SHARE_OF_RATE) {
+    return `${last.ordersPerSecond.toFixed(0)} orders/s in its last tenth, ${first.ordersPerSecond.toFixed(0)} in its first`;
+  }
+  if (last.megabytes === undefined || warm.megabytes === undefined) return undefined;
+  if (last.megabytes <= warm.megabytes * MOST_GROWTH) return undefined;
+  return `${last.megabytes} MB in its last tenth, ${warm.megabytes} MB in its third: does it leak?`;
+}

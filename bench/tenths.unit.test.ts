@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tenthsOf } from './tenths.ts';
+import { tenthsOf, whyNotSteady } from './tenths.ts';
 
 const at = (count: number, done: (index: number) => number, megabytes?: (index: number) => number) =>
   Array.from({ length: count }, (_, index) => ({
@@ -44,5 +44,34 @@ describe('the tenths of a run', () => {
         19,
       ),
     ).toBeUndefined();
+  });
+});
+
+describe('a steady load was borne steadily', () => {
+  const tenths = (rate: (index: number) => number, megabytes: (index: number) => number) =>
+    Array.from({ length: 10 }, (_, index) => ({ ordersPerSecond: rate(index), megabytes: megabytes(index) }));
+  const steady = () => 500;
+
+  it('where neither rate nor memory changed but while it warmed up', () => {
+    expect(whyNotSteady(tenths(steady, (index) => (index === 0 ? 100 : 160)))).toBeUndefined();
+    expect(
+      whyNotSteady([...tenths(steady, steady).map(({ ordersPerSecond }) => ({ ordersPerSecond }))]),
+    ).toBeUndefined();
+  });
+
+  it('not where it became slower', () => {
+    expect(whyNotSteady(tenths((index) => 500 - index * 6, steady))).toBe(
+      '446 orders/s in its last tenth, 500 in its first',
+    );
+  });
+
+  it('not where memory grew', () => {
+    expect(whyNotSteady(tenths(steady, (index) => 180 + index * 26))).toBe(
+      '414 MB in its last tenth, 232 MB in its third: does it leak?',
+    );
+  });
+
+  it('not where it was too short to tell', () => {
+    expect(whyNotSteady([])).toBe('it was too short to tell');
   });
 });

@@ -10,7 +10,7 @@ import type { Scenario, ScenarioContext } from '../scenario.ts';
 import type { BrokerFacts } from '../services.ts';
 import { inWords } from '../say.ts';
 import { perSecond } from '../statistics.ts';
-import { tenthsOf } from '../tenths.ts';
+import { tenthsOf, whyNotSteady } from '../tenths.ts';
 import { openSystem, type System } from '../system.ts';
 import { until } from '../node-process.ts';
 import { runJob } from './main-job.ts';
@@ -20,6 +20,8 @@ const RETRY_DELAYS = '1s';
 const SOAK_RATE = 500;
 /** How many TTLs of the attempt log such a load lasts. */
 const SOAK_TTLS = 4;
+/** Seconds; in less a process has hardly warmed up. */
+const LEAST_SOAK = 300;
 
 /** The values of RETRY_TRANSPORT that a broker can serve. */
 export const transportsOf = (broker: BrokerFacts): string[] => [
@@ -111,6 +113,10 @@ async function measureLateness(
     { ...books, settled: books.stored + books.dead },
   );
   expectFigures({ recorded: books.attempts, refused: 0 }, { ...logged });
+  if (outlasts !== undefined && planned >= LEAST_SOAK) {
+    const why = whyNotSteady(tenths ?? []);
+    if (why !== undefined) throw new ScenarioError(`it was not borne steadily: ${why}`);
+  }
   const found = await readLateness(system.urls.attemptLog);
   if (outlasts === undefined) expectFigures({ retries: books.attempts - orders }, { retries: found.retries });
   const seconds = (settled.at - startedAt) / 1_000;
