@@ -19,16 +19,15 @@ export interface Consequences {
   toWait: Decoded[];
 }
 
-/** What follows from settled attempts; of those in `toRecord` nothing but their record is missing. */
+/** What follows from settled attempts. */
 export function consequencesOf(
   attempts: readonly SettledAttempt[],
-  toRecord: readonly SettledAttempt[],
   options: { policy: RetryPolicy; transport: RetryTransport; attemptLogTtl: number },
 ): Consequences {
-  const records = recordPublications([...toRecord, ...attempts.filter(({ isRecorded }) => isRecorded !== true)], {
-    maxAttempts: options.policy.maxAttempts,
-    ttl: options.attemptLogTtl,
-  });
+  const records = recordPublications(
+    attempts.filter(({ isRecorded }) => isRecorded !== true),
+    { maxAttempts: options.policy.maxAttempts, ttl: options.attemptLogTtl },
+  );
   const messages: Publication[] = [];
   const toWait: Decoded[] = [];
   for (const attempt of attempts) {

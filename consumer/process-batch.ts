@@ -1,6 +1,7 @@
 import type { Pool } from '../db/pool.ts';
 import type { Publication } from '../rabbitmq/publisher.ts';
 import type { RetryTransport } from '../rabbitmq/retry-transport.ts';
+import { recordPublications } from './attempt-records.ts';
 import { DEATHS_ALLOWED, type CrashGuard } from './crash-guard.ts';
 import { consequencesOf } from './consequences.ts';
 import type { Decoded } from './decode.ts';
@@ -46,12 +47,13 @@ export interface SettledBatch {
 
 /**
  * Takes a batch of deliveries, no message id twice, as far as endput: where do they stand, run, decide, write. Rejects with an
- * `EndputOutageError`. A process may die after any step of this and of `finishBatch`: what endput has not settled runs
+ * `EndputOutageError` or a `BrokerUnavailableError`. A process may die after any step of this and of `finishBatch`: what endput has not settled runs
  * again, what it has settled is finished from there. A delivery that is not acknowledged at the end goes back when its
  * channel closes.
  */
 export async function settleBatch(deliveries: readonly Decoded[], context: BatchContext): Promise<SettledBatch> {
   const sorted = await sortOut(deliveries, context);
+  await recordEarlier(sorted, context);
   return settle(await runAll(sorted.toRun, context), sorted, context);
 }
 
@@ -62,6 +64,7 @@ export async function settleBatch(deliveries: readonly Decoded[], context: Batch
 export async function processSuspect(delivery: Decoded, context: BatchContext): Promise<void> {
   const { guard, hold } = context;
   const sorted = await sortOut([delivery], context);
+  await recordEarlier(sorted, context);
   const suspect = sorted.toRun[0] ?? delivery;
   if (sorted.toRun.length === 0) {
     if (!sorted.waits) await guard.acquit(suspect, hold);
@@ -79,6 +82,14 @@ export async function processSuspect(delivery: Decoded, context: BatchContext): 
     // Nothing is left to take back of one that was settled.
     await guard.withdraw(suspect);
   }
+}
+
+/**
+ * Puts attempts on record whose consumer may have died before it did. Endput keeps the last attempt of a message alone, so
+ * this comes before the next one is settled: then nobody would know of it any more.
+ */
+async function recordEarlier({ toRecord }: Sorted, { publish, policy, attemptLogTtl }: BatchContext): Promise<void> {
+  await publish(recordPublications(toRecord, { maxAttempts: policy.maxAttempts, ttl: attemptLogTtl }));
 }
 
 async function runAll(deliveries: readonly Decoded[], context: BatchContext): Promise<Attempt[]> {
@@ -124,8 +135,8 @@ async function settle(
  * the rest acknowledged. Rejects with a `BrokerUnavailableError`; then nothing more of the batch is acknowledged.
  */
 export async function finishBatch({ attempts, settled, sorted }: SettledBatch, context: BatchContext): Promise<void> {
-  const { toFinish, toRecord, stale } = sorted;
-  const { records, messages, toWait } = consequencesOf([...toFinish, ...settled], toRecord, context);
+  const { toFinish, stale } = sorted;
+  const { records, messages, toWait } = consequencesOf([...toFinish, ...settled], context);
   await context.publish(records);
   await context.publish(messages);
   context.giveToWait(toWait);

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ConsumeMessage } from 'amqplib';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
+import type { AttemptRecord } from '../db/attempt-log/attempt-record.ts';
 import { createEndputPool } from '../db/endput/pool.ts';
 import { migrate } from '../db/migrate.ts';
 import { BrokerUnavailableError } from '../rabbitmq/connection.ts';
@@ -12,6 +14,7 @@ import { chooseRetryTransport } from '../rabbitmq/retry-transport.ts';
 import { createDatabase, queryOnce } from '../test/harness/databases.ts';
 import { eventually } from '../test/harness/eventually.ts';
 import { createCrashGuard } from './crash-guard.ts';
+import type { Handler } from './handlers/handler.ts';
 import { orderRow } from './handlers/order-row.ts';
 import { createConsumerMetrics } from './metrics.ts';
 import { createOutageHold } from './outage-hold.ts';
@@ -46,15 +49,22 @@ function deliveryOf(messageId: string, earlier = 0): ConsumeMessage {
   } as unknown as ConsumeMessage;
 }
 
-/** A consumer's loop over an endput of its own; broker and inbox are the test's. */
-async function startLoop() {
-  const database = await createDatabase();
-  await migrate(database.url, MIGRATIONS, logger);
-  const pool = createEndputPool(database.url, { name: 'test', logger });
-  onTestFinished(async () => {
-    await pool.end();
-    await database.drop();
-  });
+async function createEndput() {
+  const { url, drop } = await createDatabase();
+  onTestFinished(drop);
+  await migrate(url, MIGRATIONS, logger);
+  return url;
+}
+
+/** A consumer's loop over an endput; broker and inbox are the test's. */
+async function startLoop({
+  endput,
+  transport = 'ttl',
+  handle = (message) => Promise.resolve(orderRow(message)),
+}: { endput?: string; transport?: 'ttl' | 'native'; handle?: Handler } = {}) {
+  const url = endput ?? (await createEndput());
+  const pool = createEndputPool(url, { name: 'test', logger });
+  onTestFinished(() => pool.end());
 
   const batches: ConsumeMessage[][] = [];
   let wake: (() => void) | undefined;
@@ -75,21 +85,21 @@ async function startLoop() {
 
   /** What the loop did, in order. */
   const did: string[] = [];
-  const publishing: { confirm: () => void; refuse: (error: Error) => void }[] = [];
+  const publishing: { bodies: string[]; confirm: () => void; refuse: (error: Error) => void }[] = [];
   const neverCutOff = new AbortController().signal;
   const context: BatchContext = {
     pool,
     handlers: new Map([
       [
         ORDER_TYPE,
-        (message) => {
+        (message, about) => {
           did.push(`run ${message.message_id}`);
-          return Promise.resolve(orderRow(message));
+          return handle(message, about);
         },
       ],
     ]),
-    policy: retryPolicyOf(5, '1s'),
-    transport: chooseRetryTransport('ttl', [1_000], {
+    policy: retryPolicyOf(5, '100ms'),
+    transport: chooseRetryTransport(transport, [100], {
       offersDelayedExchange: false,
       version: '4.3.0',
       whyNotNative: undefined,
@@ -99,20 +109,25 @@ async function startLoop() {
     publish: (publications) =>
       publications.length === 0
         ? Promise.resolve()
-        : new Promise((resolve, reject) => publishing.push({ confirm: resolve, refuse: reject })),
+        : new Promise((resolve, reject) => {
+            const bodies = publications.map(({ body }) => body.toString());
+            publishing.push({ bodies, confirm: resolve, refuse: reject });
+          }),
     acknowledge: (done) => did.push(...done.map(({ messageId }) => `acknowledge ${messageId}`)),
-    giveToWait: () => undefined,
+    giveToWait: (waiting) => did.push(...waiting.map(({ messageId }) => `give back ${messageId}`)),
     onEarly: () => undefined,
-    handlerTimeout: 1_000,
+    handlerTimeout: 60_000,
     attemptLogTtl: 60_000,
     cutOff: neverCutOff,
     metrics: createConsumerMetrics(),
     report: createReport(logger),
   };
   let settledBatches = 0;
+  let isBlocked = false;
   const running = processDeliveries(inbox as Inbox, context, {
     batchWait: 1,
     ramp: createRamp(200, () => undefined),
+    isBlocked: () => isBlocked,
     onSettled: () => (settledBatches += 1),
   });
   return {
@@ -124,11 +139,13 @@ async function startLoop() {
       batches.push(deliveries);
       wake?.();
     },
+    block: () => (isBlocked = true),
+    endInbox: (error: Error) => inbox.fail(error),
     close() {
       isClosed = true;
       wake?.();
     },
-    stored: async () => (await queryOnce(database.url, 'select from orders')).length,
+    stored: async () => (await queryOnce(url, 'select from orders')).length,
   };
 }
 
@@ -179,6 +196,86 @@ test('what is not confirmed ends the loop, although nothing more is delivered, a
   loop.publishing[0]?.refuse(error);
   await expect(loop.ended).rejects.toBe(error);
   expect(loop.did).toEqual([`run ${id}`]);
+});
+
+test('a handler that runs is cut off when the batch before cannot be finished', async () => {
+  let told: unknown;
+  const loop = await startLoop({
+    handle: (message, { signal }) => {
+      if (message.message_id === first) return Promise.resolve(orderRow(message));
+      signal.addEventListener('abort', () => (told = 'cut off'));
+      return new Promise(() => undefined);
+    },
+  });
+  const [first, second] = [randomUUID(), randomUUID()];
+  loop.deliver(deliveryOf(first));
+  loop.deliver(deliveryOf(second));
+  await eventually(() => expect(loop.did).toEqual([`run ${first}`, `run ${second}`]));
+  const error = new BrokerUnavailableError('gone');
+  loop.publishing[0]?.refuse(error);
+  await expect(loop.ended).rejects.toBe(error);
+  expect(told).toBe('cut off');
+  expect(loop.publishing).toHaveLength(1);
+});
+
+test('nothing is begun beside what waits for its confirms while the broker is blocked', async () => {
+  const loop = await startLoop();
+  const [first, second] = [randomUUID(), randomUUID()];
+  loop.deliver(deliveryOf(first));
+  await eventually(() => expect(loop.publishing).toHaveLength(1));
+  loop.block();
+  loop.deliver(deliveryOf(second));
+  await sleep(100);
+  expect(loop.did).toEqual([`run ${first}`]);
+  loop.publishing[0]?.confirm();
+  await eventually(() => expect(loop.did).toEqual([`run ${first}`, `acknowledge ${first}`, `run ${second}`]));
+  await eventually(() => expect(loop.publishing).toHaveLength(2));
+  loop.publishing[1]?.confirm();
+  loop.close();
+  await loop.ended;
+});
+
+test('what waits for its confirms is finished although the loop ends', async () => {
+  const loop = await startLoop();
+  const id = randomUUID();
+  loop.deliver(deliveryOf(id));
+  await eventually(() => expect(loop.publishing).toHaveLength(1));
+  const error = new BrokerUnavailableError('the policy was deleted');
+  loop.endInbox(error);
+  loop.publishing[0]?.confirm();
+  await expect(loop.ended).rejects.toBe(error);
+  expect(loop.did).toEqual([`run ${id}`, `acknowledge ${id}`]);
+});
+
+test('an attempt whose consumer died before it was on record is recorded before the next one runs', async () => {
+  const endput = await createEndput();
+  const handle: Handler = () => Promise.reject(new Error('no'));
+  const id = randomUUID();
+  const dying = await startLoop({ endput, handle, transport: 'native' });
+  dying.deliver(deliveryOf(id));
+  await eventually(() => expect(dying.publishing).toHaveLength(1));
+  dying.publishing[0]?.refuse(new BrokerUnavailableError('gone'));
+  await expect(dying.ended).rejects.toThrow('gone');
+  await sleep(150);
+
+  // The retry is due. Should this consumer die as well, the first attempt would be missing for good.
+  const loop = await startLoop({ endput, handle, transport: 'native' });
+  loop.deliver(deliveryOf(id, 1));
+  await eventually(() => expect(loop.publishing).toHaveLength(1));
+  await sleep(100);
+  const attempts = (index: number) =>
+    (JSON.parse(loop.publishing[index]?.bodies[0] ?? '') as AttemptRecord[]).map(
+      ({ processing }) => processing.processing_attempts,
+    );
+  expect(attempts(0)).toEqual([1]);
+  expect(loop.did).toEqual([]);
+  loop.publishing[0]?.confirm();
+  await eventually(() => expect(loop.publishing).toHaveLength(2));
+  expect(attempts(1)).toEqual([2]);
+  loop.publishing[1]?.confirm();
+  loop.close();
+  await loop.ended;
+  expect(loop.did).toEqual([`run ${id}`, `give back ${id}`]);
 });
 
 test('a suspect runs when nothing else is in hand, and nothing is fetched beside it', async () => {

@@ -27,7 +27,7 @@ export async function runHandlers(
   handlers: Handlers,
   { timeout, cutOff }: { timeout: number; cutOff: AbortSignal },
 ): Promise<Attempt[]> {
-  if (deliveries.length === 0) return [];
+  if (deliveries.length === 0 || cutOff.aborted) return [];
   // All start together, so one clock serves them all.
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeout);

@@ -120,3 +120,13 @@ test('nothing of a batch is kept, though a handler listened to its signal', asyn
   expect(given && (await isForgotten(given))).toBe(true);
   expect(longLived.signal.aborted).toBe(false);
 });
+
+test('nothing is begun after the cut-off', async () => {
+  let begun = 0;
+  const handler: Handler = () => {
+    begun += 1;
+    return ROW;
+  };
+  expect(await outcomesOf(handler, { cutOff: AbortSignal.abort() })).toEqual([]);
+  expect(begun).toBe(0);
+});

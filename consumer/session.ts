@@ -69,9 +69,12 @@ export async function runSession(context: SessionContext): Promise<void> {
   const { options, logger, stop, metrics } = context;
   const closers = createClosers(logger);
   const ramp = createRamp(options.batchSize, (limit) => metrics.batchLimit.set(limit));
-  const onOutage = (reason: string | undefined) => {
+  const outages: Partial<Record<'broker' | 'endput', string | undefined>> = {};
+  /** One of them may be well again while the other is away. */
+  const onOutageOf = (what: keyof typeof outages) => (reason: string | undefined) => {
     if (reason !== undefined) ramp.outage();
-    context.onOutage(reason);
+    outages[what] = reason;
+    context.onOutage(outages.broker ?? outages.endput);
   };
   try {
     const { url, heartbeat, replication } = options.rabbitmq;
@@ -82,7 +85,7 @@ export async function runSession(context: SessionContext): Promise<void> {
     const publishing = await openConnection(consuming.url, {
       heartbeat,
       name: 'consumer: publishing',
-      onBlocked: onOutage,
+      onBlocked: onOutageOf('broker'),
     });
     closers.push('publishing connection', () => publishing.close());
     const asksForNative = options.retryTransport === 'native' || options.retryTransport === 'auto';
@@ -120,7 +123,8 @@ export async function runSession(context: SessionContext): Promise<void> {
       interval: options.sweepInterval,
       overdue: options.sweepOverdue,
       backlog: () => inbox.backlog(),
-      publish,
+      // What it has in hand holds up nothing: another sweep finds it again.
+      publish: (publications) => publisher.publishAll(publications, options.outageHold, stopSweeper.signal),
       records: { maxAttempts: options.policy.maxAttempts, ttl: options.attemptLogTtl },
       stop: noMore.signal,
       logger,
@@ -153,7 +157,7 @@ export async function runSession(context: SessionContext): Promise<void> {
       policy: options.policy,
       transport,
       guard,
-      hold: createOutageHold({ limit: options.outageHold, cutOff, logger, onOutage }),
+      hold: createOutageHold({ limit: options.outageHold, cutOff, logger, onOutage: onOutageOf('endput') }),
       publish,
       acknowledge: (settled) => inbox.acknowledge(settled.map((decoded) => decoded.delivery)),
       giveToWait: (waiting) => inbox.giveToWait(waiting.map((decoded) => decoded.delivery)),
@@ -175,6 +179,7 @@ export async function runSession(context: SessionContext): Promise<void> {
     await processDeliveries(inbox, batchContext, {
       batchWait: options.batchWait,
       ramp,
+      isBlocked: () => publishing.isBlocked(),
       onSettled: context.onSettled,
     });
   } finally {

@@ -99,6 +99,24 @@ for (const { title, broker } of eachBroker()) {
       expect(ids.slice(-2)).toEqual(['good', 'after it']);
     });
 
+    test('each of two that publish at once hears of its own message that no queue takes', async () => {
+      await declare();
+      const publisher = await createPublisher(connection);
+      // Records have no id of their own.
+      const lost = { exchange: 'orders', routingKey: 'nowhere', body: Buffer.from('[]'), headers: {}, mandatory: true };
+      const outcomes = await Promise.allSettled(
+        [[lost], [lost], [returning(message('good'))], [lost]].map((some) => publisher.publishAll(some, 5_000)),
+      );
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'rejected']);
+    });
+
+    test('what is published after the cut-off is confirmed all the same', async () => {
+      await declare();
+      const publisher = await createPublisher(connection);
+      await publisher.publishAll([returning(message('last'))], 60_000, AbortSignal.abort());
+      expect(await messagesIn(vhost.url, PRIMARY_QUEUE)).toBe(1);
+    });
+
     test('publishing fails, and does not hang, when its connection ends', async () => {
       await declare();
       const publisher = await createPublisher(connection);

@@ -17,6 +17,9 @@ export interface Publication {
   expiration?: number;
 }
 
+/** Milliseconds for what is published after the cut-off: a broker that answers confirms it in less. */
+const LAST_WORDS = 1_000;
+
 /** Goes to no queue: its confirm only says that the broker takes messages, which it does not under a memory or disk alarm. */
 export const PROBE: Publication = {
   exchange: '',
@@ -37,7 +40,8 @@ export class PublishError extends BrokerUnavailableError {
  */
 export async function createPublisher(connection: BrokerConnection) {
   const channel: ConfirmChannel = await connection.model.createConfirmChannel();
-  const returned = new Set<string>();
+  /** How many the broker returned of those that are not confirmed yet, by exchange, routing key and id. */
+  const returned = new Map<string, number>();
   let ended: BrokerUnavailableError | undefined;
   const failAll = new Set<(error: BrokerUnavailableError) => void>();
 
@@ -47,25 +51,39 @@ export async function createPublisher(connection: BrokerConnection) {
     for (const fail of failAll) fail(ended);
   });
   // The broker returns an unroutable message before it confirms it, on the same channel.
-  channel.on('return', (message: Message) => returned.add(returnKey(message.fields, message.properties.messageId)));
+  channel.on('return', ({ fields, properties }: Message) => {
+    const key = returnKey(fields, properties.messageId);
+    returned.set(key, (returned.get(key) ?? 0) + 1);
+  });
+  const wasReturned = (key: string): boolean => {
+    const times = returned.get(key);
+    if (times === undefined) return false;
+    if (times > 1) returned.set(key, times - 1);
+    else returned.delete(key);
+    return true;
+  };
+  /** So that the broker can say which one it returned. */
+  let unnamed = 0;
+  const named = (publication: Publication) => publication.messageId ?? `unnamed ${(unnamed += 1)}`;
 
   return {
     /**
      * Publishes all and resolves when every one is confirmed. Rejects with a `PublishError` when one was returned or
-     * refused, with a `BrokerUnavailableError` when the channel ended, `timeout` milliseconds passed or `cutOff` was
-     * aborted; then which of
-     * them arrived is not known and all must be published again.
+     * refused, with a `BrokerUnavailableError` when the channel ended, `timeout` milliseconds passed (at most one second
+     * where `cutOff` is aborted already) or `cutOff` was aborted; then which of them arrived is not known and all must be
+     * published again.
      */
     publishAll(publications: readonly Publication[], timeout: number, cutOff?: AbortSignal): Promise<void> {
       if (ended) return Promise.reject(ended);
       if (publications.length === 0) return Promise.resolve();
       return new Promise((resolve, reject) => {
         let missing = publications.length;
+        const patience = cutOff?.aborted === true ? Math.min(timeout, LAST_WORDS) : timeout;
         let failure: PublishError | undefined;
         const timer = setTimeout(() => {
           const why = connection.isBlocked() ? ', it has raised a memory or disk alarm' : '';
-          finish(new BrokerUnavailableError(`${missing} messages were not confirmed in ${timeout} ms${why}`));
-        }, timeout);
+          finish(new BrokerUnavailableError(`${missing} messages were not confirmed in ${patience} ms${why}`));
+        }, patience);
         const finish = (error?: Error) => {
           clearTimeout(timer);
           cutOff?.removeEventListener('abort', onCutOff);
@@ -77,14 +95,15 @@ export async function createPublisher(connection: BrokerConnection) {
         cutOff?.addEventListener('abort', onCutOff, { once: true });
         failAll.add(finish);
         for (const publication of publications) {
+          const messageId = named(publication);
           const confirmed = (error: unknown) => {
-            const key = returnKey(publication, publication.messageId);
+            const key = returnKey(publication, messageId);
             if (error) {
               const why = error instanceof Error ? error.message : 'it was refused';
               failure ??= new PublishError(
                 `a message for ${publication.exchange || publication.routingKey} was not taken: ${why}`,
               );
-            } else if (publication.mandatory && returned.delete(key)) {
+            } else if (publication.mandatory && wasReturned(key)) {
               failure ??= new PublishError(
                 `no queue takes "${publication.routingKey}" from exchange ${publication.exchange}: its binding is missing`,
               );
@@ -97,7 +116,7 @@ export async function createPublisher(connection: BrokerConnection) {
               publication.exchange,
               publication.routingKey,
               publication.body,
-              optionsOf(publication),
+              { ...optionsOf(publication), messageId },
               confirmed,
             );
           } catch (error) {
@@ -124,7 +143,6 @@ function optionsOf(publication: Publication) {
     contentType: 'application/json',
     timestamp: Math.floor(Date.now() / 1000),
     headers: publication.headers,
-    ...(publication.messageId === undefined ? {} : { messageId: publication.messageId }),
     ...(publication.type === undefined ? {} : { type: publication.type }),
     ...(publication.appId === undefined ? {} : { appId: publication.appId }),
     ...(publication.expiration === undefined ? {} : { expiration: String(publication.expiration) }),
