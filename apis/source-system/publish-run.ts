@@ -86,8 +86,13 @@ export async function publishRun(options: PublishRunOptions): Promise<'finished'
   }
 
   async function publishPage(page: PublishableOrder[]): Promise<void> {
-    session ??= await options.openSession();
-    const current = session;
+    const current = session ?? (await options.openSession());
+    if (abort.aborted) {
+      // Nobody waits for this page any more, and nobody else would close what was opened for it.
+      void current.close();
+      abort.throwIfAborted();
+    }
+    session = current;
     try {
       await current.publishAll(
         page.map((row) => toPublication(row, stamp)),

@@ -68,8 +68,8 @@ async function untilGivenUp<T>(
     return await work(client);
   } finally {
     givenUp?.removeEventListener('abort', end);
-    client.off('error', onError);
     await ending;
+    client.off('error', onError);
     client.release(broken);
   }
 }
