@@ -64,7 +64,8 @@ export async function createPublisher(connection: BrokerConnection) {
   };
   /** So that the broker can say which one it returned. */
   let unnamed = 0;
-  const named = (publication: Publication) => publication.messageId ?? `unnamed ${(unnamed += 1)}`;
+  const withId = (publication: Publication): Publication =>
+    publication.messageId === undefined ? { ...publication, messageId: `unnamed ${(unnamed += 1)}` } : publication;
 
   return {
     /**
@@ -94,10 +95,10 @@ export async function createPublisher(connection: BrokerConnection) {
         const onCutOff = () => finish(new BrokerUnavailableError(`cut off before ${missing} messages were confirmed`));
         cutOff?.addEventListener('abort', onCutOff, { once: true });
         failAll.add(finish);
-        for (const publication of publications) {
-          const messageId = named(publication);
+        for (const given of publications) {
+          const publication = withId(given);
           const confirmed = (error: unknown) => {
-            const key = returnKey(publication, messageId);
+            const key = returnKey(publication, publication.messageId);
             if (error) {
               const why = error instanceof Error ? error.message : 'it was refused';
               failure ??= new PublishError(
@@ -116,7 +117,7 @@ export async function createPublisher(connection: BrokerConnection) {
               publication.exchange,
               publication.routingKey,
               publication.body,
-              { ...optionsOf(publication), messageId },
+              optionsOf(publication),
               confirmed,
             );
           } catch (error) {
@@ -143,6 +144,7 @@ function optionsOf(publication: Publication) {
     contentType: 'application/json',
     timestamp: Math.floor(Date.now() / 1000),
     headers: publication.headers,
+    ...(publication.messageId === undefined ? {} : { messageId: publication.messageId }),
     ...(publication.type === undefined ? {} : { type: publication.type }),
     ...(publication.appId === undefined ? {} : { appId: publication.appId }),
     ...(publication.expiration === undefined ? {} : { expiration: String(publication.expiration) }),
