@@ -49,7 +49,10 @@ export async function processDeliveries(
   try {
     for (;;) {
       const deliveries = await inbox.next(ramp.limit(), batchWait);
-      if (deliveries.length === 0) { await finishing; return; }
+      if (deliveries.length === 0) {
+        await finishing;
+        return;
+      }
       // Under an alarm of the broker nothing more is begun than what is in hand.
       if (isBlocked()) await finishing;
       const endTimer = metrics.batchDuration.startTimer();
