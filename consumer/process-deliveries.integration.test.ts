@@ -9,9 +9,10 @@ import { createEndputPool } from '../db/endput/pool.ts';
 import { migrate } from '../db/migrate.ts';
 import { BrokerUnavailableError } from '../rabbitmq/connection.ts';
 import type { Inbox } from '../rabbitmq/inbox.ts';
-import { ORDER_TYPE, type OrderMessage } from '../rabbitmq/order-message.ts';
+import { ORDER_TYPE } from '../rabbitmq/order-message.ts';
 import { chooseRetryTransport } from '../rabbitmq/retry-transport.ts';
 import { createDatabase, queryOnce } from '../test/harness/databases.ts';
+import { orderDelivery } from '../test/harness/deliveries.ts';
 import { eventually } from '../test/harness/eventually.ts';
 import { createCrashGuard } from './crash-guard.ts';
 import type { Handler } from './handlers/handler.ts';
@@ -26,28 +27,6 @@ import { retryPolicyOf } from './retry-policy.ts';
 
 const logger = pino({ level: 'silent' });
 const MIGRATIONS = fileURLToPath(new URL('../db/endput/migrations', import.meta.url));
-
-/** A delivery of an order, with how often the broker brought it before. */
-function deliveryOf(messageId: string, earlier = 0): ConsumeMessage {
-  const message: OrderMessage = {
-    schema_version: 1,
-    message_id: messageId,
-    processing: { processing_times: 1 },
-    origin: { system: 'system_1', database_resource: 'db', schema_resource: 'public', table_resource: 'orders' },
-    order: {
-      id: 1,
-      product: 'a thing',
-      price: '2.50',
-      created_at: '2026-01-01T00:00:00.000000Z',
-      security_check: true,
-    },
-  };
-  return {
-    content: Buffer.from(JSON.stringify(message)),
-    fields: { redelivered: earlier > 0 },
-    properties: { messageId, headers: { attempt: 1, cycle: 0, 'x-delivery-count': earlier } },
-  } as unknown as ConsumeMessage;
-}
 
 async function createEndput() {
   const { url, drop } = await createDatabase();
@@ -152,9 +131,9 @@ async function startLoop({
 test('a batch is settled in endput while the one before waits for its confirms, and is finished after it', async () => {
   const loop = await startLoop();
   const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
-  loop.deliver(deliveryOf(first));
-  loop.deliver(deliveryOf(second));
-  loop.deliver(deliveryOf(third));
+  loop.deliver(orderDelivery(first));
+  loop.deliver(orderDelivery(second));
+  loop.deliver(orderDelivery(third));
   await eventually(async () => expect(await loop.stored()).toBe(2));
   // No more than one is unfinished: the third does not begin, the second is not published.
   expect(loop.did).toEqual([`run ${first}`, `run ${second}`]);
@@ -178,8 +157,8 @@ test('a batch is settled in endput while the one before waits for its confirms, 
 test('a copy in the batch after is stale although the first is not acknowledged yet', async () => {
   const loop = await startLoop();
   const id = randomUUID();
-  loop.deliver(deliveryOf(id));
-  loop.deliver(deliveryOf(id));
+  loop.deliver(orderDelivery(id));
+  loop.deliver(orderDelivery(id));
   await eventually(() => expect(loop.publishing).toHaveLength(1));
   loop.publishing[0]?.confirm();
   await eventually(() => expect(loop.did).toEqual([`run ${id}`, `acknowledge ${id}`, `acknowledge ${id}`]));
@@ -190,7 +169,7 @@ test('a copy in the batch after is stale although the first is not acknowledged 
 test('what is not confirmed ends the loop, although nothing more is delivered, and is not acknowledged', async () => {
   const loop = await startLoop();
   const id = randomUUID();
-  loop.deliver(deliveryOf(id));
+  loop.deliver(orderDelivery(id));
   await eventually(() => expect(loop.publishing).toHaveLength(1));
   const error = new BrokerUnavailableError('gone');
   loop.publishing[0]?.refuse(error);
@@ -208,8 +187,8 @@ test('a handler that runs is cut off when the batch before cannot be finished', 
     },
   });
   const [first, second] = [randomUUID(), randomUUID()];
-  loop.deliver(deliveryOf(first));
-  loop.deliver(deliveryOf(second));
+  loop.deliver(orderDelivery(first));
+  loop.deliver(orderDelivery(second));
   await eventually(() => expect(loop.did).toEqual([`run ${first}`, `run ${second}`]));
   const error = new BrokerUnavailableError('gone');
   loop.publishing[0]?.refuse(error);
@@ -221,10 +200,10 @@ test('a handler that runs is cut off when the batch before cannot be finished', 
 test('nothing is begun beside what waits for its confirms while the broker is blocked', async () => {
   const loop = await startLoop();
   const [first, second] = [randomUUID(), randomUUID()];
-  loop.deliver(deliveryOf(first));
+  loop.deliver(orderDelivery(first));
   await eventually(() => expect(loop.publishing).toHaveLength(1));
   loop.block();
-  loop.deliver(deliveryOf(second));
+  loop.deliver(orderDelivery(second));
   await sleep(100);
   expect(loop.did).toEqual([`run ${first}`]);
   loop.publishing[0]?.confirm();
@@ -238,7 +217,7 @@ test('nothing is begun beside what waits for its confirms while the broker is bl
 test('what waits for its confirms is finished although the loop ends', async () => {
   const loop = await startLoop();
   const id = randomUUID();
-  loop.deliver(deliveryOf(id));
+  loop.deliver(orderDelivery(id));
   await eventually(() => expect(loop.publishing).toHaveLength(1));
   const error = new BrokerUnavailableError('the policy was deleted');
   loop.endInbox(error);
@@ -252,7 +231,7 @@ test('an attempt whose consumer died before it was on record is recorded before 
   const handle: Handler = () => Promise.reject(new Error('no'));
   const id = randomUUID();
   const dying = await startLoop({ endput, handle, transport: 'native' });
-  dying.deliver(deliveryOf(id));
+  dying.deliver(orderDelivery(id));
   await eventually(() => expect(dying.publishing).toHaveLength(1));
   dying.publishing[0]?.refuse(new BrokerUnavailableError('gone'));
   await expect(dying.ended).rejects.toThrow('gone');
@@ -260,7 +239,7 @@ test('an attempt whose consumer died before it was on record is recorded before 
 
   // The retry is due. Should this consumer die as well, the first attempt would be missing for good.
   const loop = await startLoop({ endput, handle, transport: 'native' });
-  loop.deliver(deliveryOf(id, 1));
+  loop.deliver(orderDelivery(id, { earlier: 1 }));
   await eventually(() => expect(loop.publishing).toHaveLength(1));
   await sleep(100);
   const attempts = (index: number) =>
@@ -281,9 +260,9 @@ test('an attempt whose consumer died before it was on record is recorded before 
 test('a suspect runs when nothing else is in hand, and nothing is fetched beside it', async () => {
   const loop = await startLoop();
   const [first, neighbour, suspect, last] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
-  loop.deliver(deliveryOf(first));
-  loop.deliver(deliveryOf(neighbour), deliveryOf(suspect, 2));
-  loop.deliver(deliveryOf(last));
+  loop.deliver(orderDelivery(first));
+  loop.deliver(orderDelivery(neighbour), orderDelivery(suspect, { earlier: 2 }));
+  loop.deliver(orderDelivery(last));
   for (const [n, stored] of [2, 2, 3, 4].entries()) {
     await eventually(() => expect(loop.publishing).toHaveLength(n + 1));
     await eventually(async () => expect(await loop.stored()).toBe(stored));

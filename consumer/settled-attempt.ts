@@ -1,3 +1,4 @@
+import type { EndedDeath } from '../db/endput/letter-history.ts';
 import type { DeadLetterReason, FailureNote, Position } from '../db/endput/standings.ts';
 import type { Decoded } from './decode.ts';
 import type { Known } from './position.ts';
@@ -46,6 +47,11 @@ export function keptAttempt(decoded: Decoded, known: Known): SettledAttempt | un
       return state === 'dead' ? { ...base, what: { outcome: 'dead', error, reason } } : undefined;
     }
   }
+}
+
+/** What the history of a dead letter kept of the attempt at which it died. */
+export function attemptOfDeath(decoded: Decoded, { position, at, error, reason }: EndedDeath): SettledAttempt {
+  return { decoded, position, at, what: { outcome: 'dead', error, reason } };
 }
 
 /**

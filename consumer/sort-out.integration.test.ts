@@ -8,6 +8,7 @@ import { migrate } from '../db/migrate.ts';
 import type { Pool } from '../db/pool.ts';
 import { bodyMessageId } from '../rabbitmq/order-message.ts';
 import { createDatabase } from '../test/harness/databases.ts';
+import { orderDelivery } from '../test/harness/deliveries.ts';
 import { decode } from './decode.ts';
 import { createConsumerMetrics } from './metrics.ts';
 import { createOutageHold } from './outage-hold.ts';
@@ -77,4 +78,60 @@ test('an unreadable message under the id of one that could be read is filed by i
   const sorted = await sort([delivery]);
   expect(sorted.stale).toEqual([]);
   expect(sorted.toRun.map(({ messageId }) => messageId)).toEqual([bodyMessageId(delivery.content)]);
+});
+
+/** A letter that died at attempt 5 of cycle 0, and on which an operator acted since. */
+async function addActedOn(
+  kind: 'redrive' | 'discard',
+  ledger: { cycle: number; attempt: number; state: string; diedAt: string },
+) {
+  const id = randomUUID();
+  await pool.query(
+    `insert into dead_letters (message_id, cycle, attempt, source, type, reason, error_kind, error_message, first_seen_at,
+                               died_at, headers, body, state)
+     values ($1, $2, $3, 'system_1', 'order', 'attempts_exhausted', 'transient', 'late', $4, $4, '{"attempt": 5}', '{}', $5)`,
+    [id, ledger.cycle, ledger.attempt, ledger.diedAt, ledger.state],
+  );
+  await pool.query(
+    `with operation as (
+       insert into desk_operations (id, kind, state, actor, total, taken, confirmed, sent)
+       values (gen_random_uuid(), $2, 'done', 'ada', 1, 1, 1, 1) returning id
+     )
+     insert into desk_operation_messages
+       (operation, seq, message_id, cycle, attempt, reason, error_kind, error_message, state, acted_at)
+     select id, 1, $1, 0, 5, 'attempts_exhausted', 'transient', 'down', 'sent', $3 from operation`,
+    [id, kind, ACTED_AT],
+  );
+  return id;
+}
+const DIED_AT = '2026-05-01T10:00:00.000Z';
+const ACTED_AT = '2026-05-01T10:00:05.000Z';
+const DIED_ANEW_AT = '2026-05-01T10:07:00.000Z';
+
+const lastAttempt = (messageId: string, earlier = 1) => orderDelivery(messageId, { attempt: 5, earlier });
+
+test.each([
+  ['redriven', 'redrive', { cycle: 1, attempt: 0, state: 'redriving', diedAt: DIED_AT }, DIED_AT],
+  ['discarded', 'discard', { cycle: 0, attempt: 5, state: 'discarded', diedAt: DIED_AT }, DIED_AT],
+  ['redriven and has died anew', 'redrive', { cycle: 1, attempt: 5, state: 'dead', diedAt: DIED_ANEW_AT }, ACTED_AT],
+] as const)(
+  'a letter that was %s before its last attempt was on record leaves that attempt to be recorded',
+  async (_, kind, ledger, at) => {
+    const id = await addActedOn(kind, ledger);
+    const sorted = await sort([lastAttempt(id)]);
+    expect(sorted).toMatchObject({ toRun: [], toFinish: [], stale: [{ messageId: id }] });
+    expect(sorted.toRecord).toMatchObject([
+      {
+        position: { cycle: 0, attempt: 5 },
+        at: new Date(at),
+        what: { outcome: 'dead', reason: 'attempts_exhausted', error: { kind: 'transient', message: 'down' } },
+      },
+    ]);
+  },
+);
+
+test('a copy of such a letter that was never delivered before has nothing to record', async () => {
+  const id = await addActedOn('redrive', { cycle: 1, attempt: 0, state: 'redriving', diedAt: DIED_AT });
+  const sorted = await sort([lastAttempt(id, 0)]);
+  expect(sorted).toMatchObject({ toRun: [], toFinish: [], toRecord: [], stale: [{ messageId: id }] });
 });

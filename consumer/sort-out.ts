@@ -1,9 +1,9 @@
-import { diedUnreadable } from '../db/endput/letter-history.ts';
+import { readEndedDeaths, type EndedDeath } from '../db/endput/letter-history.ts';
 import { readStandings, type Standing } from '../db/endput/standings.ts';
 import type { BatchContext } from './process-batch.ts';
 import { filedByBody, type Decoded } from './decode.ts';
 import { judgeDelivery, knownOf, type Verdict } from './position.ts';
-import { keptAttempt, wasOnlyHeld, type SettledAttempt } from './settled-attempt.ts';
+import { attemptOfDeath, keptAttempt, wasOnlyHeld, type SettledAttempt } from './settled-attempt.ts';
 
 /** What sorting out needs of a batch's context. */
 type SortContext = Pick<BatchContext, 'pool' | 'hold' | 'policy' | 'metrics' | 'onEarly'>;
@@ -13,7 +13,7 @@ export interface Sorted {
   toRun: Decoded[];
   /** Settled before; their consequences follow now. */
   toFinish: SettledAttempt[];
-  /** Settled before; of their consequences only the record may be missing. */
+  /** Settled before; of their consequences only the record is still wanted, and may be missing. */
   toRecord: SettledAttempt[];
   stale: Decoded[];
   /** Whether a retry is among them that is not due yet. */
@@ -26,17 +26,19 @@ export async function sortOut(deliveries: readonly Decoded[], context: SortConte
   const sorted: Sorted = { toRun: [], toFinish: [], toRecord: [], stale: [], waits: false };
   const refiled: Decoded[] = [];
   const ids = new Set<string>();
-  const known = await unreadableBefore(deliveries, standings, context);
+  const deaths = await endedDeathsOf(deliveries, standings, context);
   for (const decoded of deliveries) {
     const standing = standings.get(decoded.messageId);
     const verdict = verdictOn(decoded, standing, context);
     if (verdict === 'forged') {
       refiled.push(filedByBody(decoded.delivery, `cycle ${decoded.headers.cycle} was never ordered for this message`));
-    } else if (!known.has(decoded.messageId) && usesIdOfAnother(decoded, verdict, standing)) {
+    } else if (deaths.get(decoded)?.reason !== 'invalid_message' && usesIdOfAnother(decoded, verdict, standing)) {
       refiled.push(filedByBody(decoded.delivery, decoded.content.reason));
     } else {
       ids.add(decoded.messageId);
       sort(decoded, verdict, standing, sorted, context);
+      const death = deaths.get(decoded);
+      if (death && decoded.redelivered) sorted.toRecord.push(attemptOfDeath(decoded, death));
     }
   }
   if (refiled.length > 0) await sortOutRefiled(refiled, ids, sorted, context);
@@ -60,21 +62,29 @@ function usesIdOfAnother(
 }
 
 /**
- * The ids of unreadable copies from before a redrive, which died then for that: since it was edited, their letter may have
- * died of something else.
+ * Of copies from before an operator acted on their dead letter, how that had died: a redelivered one may have lost its
+ * consumer before its death was on record, and an unreadable one is no other message under its id if it died of that.
  */
-async function unreadableBefore(
+async function endedDeathsOf(
   deliveries: readonly Decoded[],
   standings: ReadonlyMap<string, Standing>,
   { pool, hold }: SortContext,
-): Promise<Set<string>> {
-  const copies = deliveries
-    .filter(({ content, messageId, headers }) => {
-      const ledger = standings.get(messageId)?.ledger;
-      return content.kind === 'unreadable' && ledger !== undefined && headers.cycle < ledger.position.cycle;
-    })
-    .map(({ messageId, headers }) => ({ messageId, cycle: headers.cycle }));
-  return copies.length === 0 ? new Set() : (await hold(() => diedUnreadable(pool, copies))).value;
+): Promise<Map<Decoded, EndedDeath>> {
+  const copies = deliveries.filter(({ content, messageId, headers, redelivered }) => {
+    if (!redelivered && content.kind !== 'unreadable') return false;
+    const ledger = standings.get(messageId)?.ledger;
+    return ledger !== undefined && (headers.cycle < ledger.position.cycle || ledger.state !== 'dead');
+  });
+  if (copies.length === 0) return new Map();
+  const ended = copies.map(({ messageId, headers }) => ({ messageId, cycle: headers.cycle }));
+  const deaths = (await hold(() => readEndedDeaths(pool, ended))).value;
+  const byMessage = new Map(deaths.map((death) => [death.messageId, death]));
+  return new Map(
+    copies.flatMap((copy) => {
+      const death = byMessage.get(copy.messageId);
+      return death && copy.headers.attempt <= death.position.attempt ? [[copy, death]] : [];
+    }),
+  );
 }
 
 function verdictOn(decoded: Decoded, standing: Standing | undefined, { policy }: SortContext): Verdict {

@@ -1,6 +1,7 @@
 import type { Pool } from '../pool.ts';
 import type { OperationKind } from './desk-operations.ts';
 import { ACTED_AT, WAS_TAKEN } from './set-progress.ts';
+import type { DeadLetterReason, FailureNote, Position } from './standings.ts';
 
 /** What was done to a dead letter, by whom, and how it had died. */
 export interface LetterEventRow {
@@ -39,22 +40,51 @@ export async function readLetterHistory(pool: Pool, messageId: string): Promise<
   return rows.map(({ kind, ...row }) => ({ ...row, action: ACTIONS[kind] }));
 }
 
+/** How the letter of a message died in a cycle that an operator has ended since. */
+export interface EndedDeath {
+  messageId: string;
+  position: Position;
+  /** When it died, or, where it has died anew since, when the operator acted. */
+  at: Date;
+  reason: DeadLetterReason;
+  error: FailureNote;
+}
+
 /**
- * Of messages at positions of earlier cycles, those that died there because they could not be read. Whoever sees such a
- * copy again knows it, though its letter has died of something else since.
+ * Of messages in cycles, how they died in those that operators have ended: by a redrive, an edit, a discard. Whoever sees a
+ * copy from then knows it by this, though its letter has died of something else since. Rejects with the database's error.
  */
-export async function diedUnreadable(
+export async function readEndedDeaths(
   pool: Pool,
   copies: readonly { messageId: string; cycle: number }[],
-): Promise<Set<string>> {
-  if (copies.length === 0) return new Set();
-  const { rows } = await pool.query<{ message_id: string }>(
-    `select m.message_id
-       from unnest($1::uuid[], $2::integer[]) as i (message_id, cycle)
-       join desk_operation_messages m using (message_id)
-       join desk_operations o on o.id = m.operation
-      where m.cycle = i.cycle and m.reason = 'invalid_message' and ${WAS_TAKEN}`,
-    [copies.map(({ messageId }) => messageId), copies.map(({ cycle }) => cycle)],
-  );
-  return new Set(rows.map((row) => row.message_id));
+): Promise<EndedDeath[]> {
+  if (copies.length === 0) return [];
+  const { rows } = await pool.query<{
+    message_id: string;
+    cycle: number;
+    attempt: number;
+    at: Date;
+    reason: DeadLetterReason;
+    error_kind: string;
+    error_message: string;
+  }>({
+    name: 'read_ended_deaths',
+    text: `
+      select distinct on (m.message_id, m.cycle)
+             m.message_id, m.cycle, m.attempt, least(d.died_at, ${ACTED_AT}) as at, m.reason, m.error_kind, m.error_message
+        from unnest($1::uuid[], $2::integer[]) as i (message_id, cycle)
+        join desk_operation_messages m on m.message_id = i.message_id and m.cycle = i.cycle
+        join desk_operations o on o.id = m.operation
+        join dead_letters d on d.message_id = m.message_id
+       where ${WAS_TAKEN}
+       order by m.message_id, m.cycle, at`,
+    values: [copies.map(({ messageId }) => messageId), copies.map(({ cycle }) => cycle)],
+  });
+  return rows.map(({ message_id, cycle, attempt, at, reason, error_kind, error_message }) => ({
+    messageId: message_id,
+    position: { cycle, attempt },
+    at,
+    reason,
+    error: { kind: error_kind, message: error_message },
+  }));
 }
