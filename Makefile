@@ -45,7 +45,7 @@ faults: ## inflicts every fault while 20,000 orders flow, for hours; results in 
 	@npm run --silent faults && npm run --silent reliability-table
 
 soak: ## measures 20 minutes of orders at a steady rate, with failures: does it slow down, does memory grow
-	@npm run --silent soak
+	@npm run --silent soak && npm run --silent bench-figures
 
 screenshots: ## takes pictures of the storefront's page, of a system that runs with a sample; into docs/screenshots
 	@npm run --silent screenshots

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ConfirmChannel, Message } from 'amqplib';
 import { closeQuietly } from './close-quietly.ts';
 import { BrokerUnavailableError, type BrokerConnection } from './connection.ts';
@@ -62,10 +63,11 @@ export async function createPublisher(connection: BrokerConnection) {
     else returned.delete(key);
     return true;
   };
-  /** So that the broker can say which one it returned. */
+  /** So that the broker can say which one it returned, and nobody takes two for copies of one. */
+  const series = randomUUID();
   let unnamed = 0;
   const withId = (publication: Publication): Publication =>
-    publication.messageId === undefined ? { ...publication, messageId: `unnamed ${(unnamed += 1)}` } : publication;
+    publication.messageId === undefined ? { ...publication, messageId: `${series}:${(unnamed += 1)}` } : publication;
 
   return {
     /**

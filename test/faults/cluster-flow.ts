@@ -43,6 +43,9 @@ async function publishRest(api: OurProcess): Promise<void> {
   if (unpublished !== 0) throw new Error(`not all is published: ${JSON.stringify(body)}`);
 }
 
+/** Milliseconds over which a rate is taken: a run of a source, and its pause, are shorter. */
+const RATE_WINDOW = 5_000;
+
 /** Watches how many orders endput has stored, every 100 ms. */
 export function watchProgress(system: Pick<System, 'endput'>) {
   const seen: { at: number; stored: number }[] = [];
@@ -85,6 +88,28 @@ export function watchProgress(system: Pick<System, 'endput'>) {
         last = now;
       }
       return Math.max(longest, to - lastRise);
+    },
+    /** Orders a second that were stored up to a moment, since the first. */
+    rateUpTo(to: number): number {
+      const rising = seen.filter(({ at, stored: now }) => at <= to && now > 0);
+      const [first, last] = [rising.at(0), rising.at(-1)];
+      if (!first || !last || last.at === first.at) throw new Error('too little was stored to tell a rate');
+      return ((last.stored - first.stored) / (last.at - first.at)) * 1000;
+    },
+    /** The longest time, in milliseconds and between two moments, in which fewer than `rate` a second were stored. */
+    longestSlump(from: number, to: number, rate: number): number {
+      const within = seen.filter(({ at }) => at >= from && at <= to);
+      let longest = 0;
+      let lastFull = from;
+      let windowStart = 0;
+      for (const { at, stored: now } of within) {
+        while (at - (within[windowStart + 1]?.at ?? at) >= RATE_WINDOW) windowStart += 1;
+        const start = within[windowStart];
+        if (!start || at - start.at < RATE_WINDOW || ((now - start.stored) / (at - start.at)) * 1000 >= rate)
+          lastFull = at;
+        longest = Math.max(longest, at - lastFull);
+      }
+      return longest;
     },
     async stop(): Promise<void> {
       stop.abort();

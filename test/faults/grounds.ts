@@ -5,7 +5,7 @@ export interface Ground {
 }
 export type TransportName = Ground['transport'];
 
-/** On what the faults are tried. The first is always there, and takes those for which the transport makes no difference. */
+/** On what the faults are tried. The first takes those for which the transport makes no difference, too. */
 export const GROUNDS: readonly Ground[] = [
   { transport: 'ttl', series: '3.10' },
   { transport: 'plugin', series: '3.10' },
@@ -15,5 +15,8 @@ export const GROUNDS: readonly Ground[] = [
 ];
 
 /** Whether a fault is tried on a ground: on the first one all are, on the others those for which the ground makes a difference. */
-export const isTriedOn = ({ differs }: { differs: boolean }, { transport, series }: Ground): boolean =>
-  differs || (transport === GROUNDS[0]?.transport && series === GROUNDS[0].series);
+export const isTriedOn = (
+  { differs }: { differs: boolean },
+  { transport, series }: Ground,
+  first = GROUNDS[0],
+): boolean => differs || (transport === first?.transport && series === first.series);

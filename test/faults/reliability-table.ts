@@ -30,15 +30,16 @@ function missingOn(ground: Ground, results: readonly Measured[], faults: readonl
 
 /** The document with what was measured on a cluster between its two marks. Throws a `RangeError` where it has no marks. */
 export function withClusterMeasurements(document: string, results: readonly ClusterMeasurement[]): string {
-  const rows = results.map(({ fault, broker, orders, standstillSeconds, heldSeconds }) => [
-    ...[fault, broker, inWords(orders)],
-    ...[`${standstillSeconds} s`, `${heldSeconds} s`],
+  const rows = results.map(({ fault, transport, broker, orders, standstillSeconds, slowSeconds, heldSeconds }) => [
+    ...[fault, `${transport}, ${broker}`, inWords(orders)],
+    ...[standstillSeconds, slowSeconds, heldSeconds].map((seconds) => `${seconds} s`),
   ]);
   const heads = [
     'fault',
-    'RabbitMQ',
+    'transport, RabbitMQ',
     'orders',
     'no order was stored for at most',
+    'fewer than half as many as before for at most',
     'all orders from before it stored after',
   ];
   return between('measured on a cluster', document, [

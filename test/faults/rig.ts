@@ -13,7 +13,7 @@ export async function createRig({ broker }: GroundHere) {
     privatePostgres(),
     privatePostgres(),
     privateRedis(),
-    privateRabbitmq(broker.serverDir, process.env.RABBITMQ_PLUGINS_DIR),
+    privateRabbitmq(broker.serverDir, broker.pluginsDir),
   ]);
   const servers = { sources, endput, attemptLog, redis, rabbitmq };
   return {

@@ -8,6 +8,8 @@ export type TestBroker =
       version: string;
       /** Folder of its script rabbitmq-server, to start another node of this version. */
       serverDir: string;
+      /** RABBITMQ_PLUGINS_DIR where its plugins fit this version. */
+      pluginsDir: string | undefined;
       url: string;
       managementUrl: string;
       hasDelayedExchange: boolean;

@@ -114,13 +114,14 @@ async function startBrokers(folder: string, servers: { kill: () => Promise<void>
   const start = async (serverDir: string, index: number): Promise<TestBroker> => {
     const [port = 0, managementPort = 0] = await freePorts(2);
     const name = `rabbitmq-${index}`;
+    // The plugins of one version do not fit another.
+    const pluginsDir = serverDir === installed ? process.env.RABBITMQ_PLUGINS_DIR : undefined;
     const node = await startRabbitmq({
       folder: join(folder, name),
       serverDir,
       port,
       managementPort,
-      // The plugins of one version do not fit another.
-      pluginsDir: serverDir === installed ? process.env.RABBITMQ_PLUGINS_DIR : undefined,
+      pluginsDir,
       onLine: logTo(folder, name),
     }).then(registerIn(servers));
     const connection = await openConnection(node.url, { heartbeat: 10, name: 'test set-up' });
@@ -131,6 +132,7 @@ async function startBrokers(folder: string, servers: { kill: () => Promise<void>
       series: connection.version.split('.').slice(0, 2).join('.'),
       version: connection.version,
       serverDir,
+      pluginsDir,
       url: withSecret(node.url),
       managementUrl: withSecret(node.managementUrl),
       hasDelayedExchange: await offersDelayedExchange(node.url, 10),
