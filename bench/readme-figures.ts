@@ -1,7 +1,9 @@
+import { FLOORS, shortfallsOf } from './floors.ts';
 import type { LatestResults } from './latest-results.ts';
 import { between, tableOf } from './marked-document.ts';
 import { inWords } from './say.ts';
 import { cpuOfAll, type BenchResult } from './result.ts';
+import type { Tenth } from './tenths.ts';
 
 type Row = BenchResult['scenarios'][number];
 
@@ -15,6 +17,7 @@ export function withFigures(readme: string, { latest, scale, others, soaks }: La
     figuresOf(latest, others),
     ...(scale ? [seriesOf(scale)] : []),
     ...soaks.map(([name, soak]) => soakOf(name, soak)),
+    floorsOf([latest, ...others.map(([, other]) => other), ...(scale ? [scale] : [])]),
   ]);
 }
 
@@ -89,6 +92,15 @@ function latenessOf({ what, lateness, cpu }: Row, broker: string): string[][] {
   ];
 }
 
+/** From so many orders on a reader wants to know how a run went on. */
+const LONG = 500_000;
+
+function inTenths(tenths: readonly Tenth[]): string {
+  const [first, last] = [tenths[0], tenths.at(-1)];
+  const memory = tenths.map(({ megabytes }) => megabytes?.toFixed(0) ?? '?').join(', ');
+  return `${inWords(first?.ordersPerSecond ?? 0)}/s in the first tenth, ${inWords(last?.ordersPerSecond ?? 0)}/s in the last; consumer in each ${memory} MB`;
+}
+
 /** What the README says of a size series: sizes, a long queue, and handlers that take a while. */
 function seriesOf(series: BenchResult): string {
   const { surroundings: at, scenarios } = series;
@@ -101,15 +113,31 @@ function seriesOf(series: BenchResult): string {
           `* with ${inWords(orders)} waiting when it starts, the consumer takes ${inWords(ordersPerSecond)}/s and peaks at ${peak.toFixed(0)} MB;`,
         ],
   );
+  const long = scenarios.flatMap(({ what, orders, tenths }) =>
+    orders < LONG || tenths === undefined ? [] : [`* ${inWords(orders)} orders, ${what}: ${inTenths(tenths)};`],
+  );
   const handlers = scenarios.flatMap(({ scenario, what, ordersPerSecond }) =>
     scenario.startsWith('handler') ? [`* ${what}: ${inWords(ordersPerSecond)}/s;`] : [],
   );
-  const lines = [`* everything at once: ${rates.join('; ')};`, ...backlogs, ...handlers];
+  const lines = [`* everything at once: ${rates.join('; ')};`, ...backlogs, ...long, ...handlers];
   return [
     `A size series ([bench/results](bench/results/latest-scale.json), ${at.date.slice(0, 10)}; ${circumstances(series)}):`,
     '',
     lines.join('\n').replace(/;$/, '.'),
   ].join('\n');
+}
+
+/** What the README says of what is wanted, and of what was not reached. */
+function floorsOf(results: readonly BenchResult[]): string {
+  const short = results.flatMap(({ scenarios, surroundings: { rabbitmq } }) =>
+    shortfallsOf(scenarios).map((line) => `* RabbitMQ ${rabbitmq}: ${line}`),
+  );
+  const wanted =
+    `Wanted of two cores: ${inWords(FLOORS.ordersPerSecond)} orders/s with everything at once and ${FLOORS.share * 100} % of the ceiling; ` +
+    `a consumer of ${FLOORS.megabytes} MB at most; the last tenth of a long run no slower than nine tenths of the first; retries at most ` +
+    `${FLOORS.lateness} ms late at 1,000 orders/s (99th percentile); two consumers quicker than one with a slow handler.`;
+  if (short.length === 0) return `${wanted} All of it was reached.`;
+  return [`${wanted} Not reached:`, '', short.join(';\n') + '.'].join('\n');
 }
 
 /** What the README says of a soak: how late its retries came, and how the consumer's memory went. */

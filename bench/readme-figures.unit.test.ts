@@ -85,6 +85,28 @@ describe('the figures of the README', () => {
     );
   });
 
+  it('say what is wanted, and what of it was not reached', () => {
+    const told = (flow: object) =>
+      withFigures(EMPTY, {
+        latest: result('3.10.8', measured('flow', 'rows to stored', flow)),
+        ...{ scale: undefined, others: [], soaks: [] },
+      });
+    expect(told({ ordersPerSecond: 7_000 })).toContain(
+      'Not reached:\n\n* RabbitMQ 3.10.8: rows to stored: 7,000 orders/s, 8,000 wanted.',
+    );
+    expect(told({ ordersPerSecond: 8_000 })).toContain('All of it was reached.');
+  });
+
+  it('have how a long run went on', () => {
+    const tenths = Array.from({ length: 10 }, (_, index) => ({ ordersPerSecond: 500 + index, megabytes: 150 + index }));
+    const scale = result('3.10.8', measured('flow_1000000', 'everything', { orders: 1_000_000, tenths }));
+    const text = withFigures(EMPTY, { latest: result('3.10.8'), scale, others: [], soaks: [] });
+    expect(text).toContain(
+      '* 1,000,000 orders, everything: 500/s in the first tenth, 509/s in the last; consumer in each ' +
+        '150, 151, 152, 153, 154, 155, 156, 157, 158, 159 MB.',
+    );
+  });
+
   it('are refused by a README without a place for them, and without a run', () => {
     expect(() => withFigures('# nothing', results)).toThrow(RangeError);
     expect(() => withFigures(readme, { ...results, latest: undefined })).toThrow(RangeError);

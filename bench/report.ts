@@ -1,3 +1,4 @@
+import { shortfallsOf } from './floors.ts';
 import type { Measurement } from './measurement.ts';
 import { cpuOfAll, processesOf, type BenchResult } from './result.ts';
 import { inWords } from './say.ts';
@@ -12,6 +13,7 @@ export function renderReport(result: BenchResult): string {
     ...(result.scenarios.length === 0 ? [] : [renderRates(result), renderCpu(result)]),
     ...result.scenarios.flatMap((found) => renderTenths(found)),
     ...result.scenarios.flatMap(({ scenario, note }) => (note === undefined ? [] : [`${scenario}: ${note}`])),
+    ...shortfallsOf(result.scenarios).map((line) => `SHORT OF ITS FLOOR: ${line}`),
     ...result.failures.map(
       ({ scenario, round, message }) => `FAILED ${scenario}, round ${round}: ${firstLine(message)}`,
     ),
