@@ -24,8 +24,6 @@ export interface BrokerConnection {
   /** Such as `3.10.8`. */
   version: string;
   major: number;
-  /** Name of the cluster, which a single node has too. */
-  clusterName: string | undefined;
   /** What the connection ended with, as the library reported it. */
   lastError: () => Error | undefined;
   /** True between the broker's `blocked` and `unblocked` (memory or disk alarm). */
@@ -96,16 +94,12 @@ async function openNode(url: string, timeout: number, options: ConnectionOptions
     throw lastError ?? error;
   }
   watchNode(model, () => blocked);
-  const { version = '0', cluster_name: clusterName } = model.connection.serverProperties as unknown as {
-    version?: string;
-    cluster_name?: string;
-  };
+  const { version = '0' } = model.connection.serverProperties as unknown as { version?: string };
   return {
     model,
     url,
     version,
     major: Number.parseInt(version, 10),
-    clusterName,
     lastError: () => lastError,
     isBlocked: () => blocked,
     close,

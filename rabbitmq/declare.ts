@@ -102,7 +102,7 @@ export async function offersDelayedExchange(url: string, heartbeat: number): Pro
 }
 
 /** Runs one thing on a channel of its own, which may be closed by it. */
-async function onChannel<T>(connection: BrokerConnection, use: (channel: Channel) => Promise<T>): Promise<T> {
+export async function onChannel<T>(connection: BrokerConnection, use: (channel: Channel) => Promise<T>): Promise<T> {
   const channel = await connection.model.createChannel();
   let failure: Error | undefined;
   // Without a listener, the error event of a closed channel would end the process; the rejected call tells as well.
@@ -121,6 +121,6 @@ async function onChannel<T>(connection: BrokerConnection, use: (channel: Channel
 }
 
 /** The AMQP reply code of an error, such as 404 or 406. */
-function replyCodeOf(error: unknown): number | undefined {
+export function replyCodeOf(error: unknown): number | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
 }

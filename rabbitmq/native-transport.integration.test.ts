@@ -87,12 +87,14 @@ for (const { title, broker } of eachBroker()) {
     });
 
     test('the management API of another broker, of nobody, or for another user is refused with what to do', async () => {
-      const at = (managementUrl: string, cluster = connection) =>
-        whyNotNative(cluster, [DELAY], { members: 1, management: managementOf(vhost.url, managementUrl) }, logger);
-      const other = { ...connection, clusterName: 'another' };
+      const at = (managementUrl: string, { url } = vhost) =>
+        whyNotNative(connection, [DELAY], { members: 1, management: managementOf(url, managementUrl) }, logger);
+      const other = await createVhost(running());
       expect((await at(running().managementUrl, other))?.reason).toMatch(
-        /is that of cluster .*set RABBITMQ_MANAGEMENT_URL/,
+        /does not know a queue that was made at this broker.*set RABBITMQ_MANAGEMENT_URL/,
       );
+      expect(await call(`/policies/${other.name}`)).toEqual([]);
+      await other.delete();
       expect((await at('http://127.0.0.1:1'))?.reason).toMatch(/does not answer.*enable rabbitmq_management/);
       const url = new URL(running().managementUrl);
       url.password = 'wrong';

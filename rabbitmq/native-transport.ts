@@ -2,7 +2,8 @@ import type { Logger } from '../runtime/logger.ts';
 import type { BrokerConnection } from './connection.ts';
 import { declareTopology } from './declare.ts';
 import { ensureDelayedRetry, reasonOf } from './delayed-retry.ts';
-import { ManagementError, type Management } from './management.ts';
+import { whyNotManagedBy } from './managed-by.ts';
+import { ManagementError } from './management.ts';
 import type { Replication } from './queue-members.ts';
 import { sourceTopology } from './topology.ts';
 
@@ -29,7 +30,8 @@ export async function whyNotNative(
   await declareTopology(connection, sourceTopology(connection.major), logger, replication);
   const { management } = replication;
   try {
-    const reason = await whyOfAnotherBroker(connection, management);
+    // A policy must not be put on a broker that merely listens at a likely port.
+    const reason = await whyNotManagedBy(connection, management);
     if (reason !== undefined) return { reason, mayPass: true };
     const { state } = await ensureDelayedRetry(management, delays[0] ?? 0);
     return state.kind === 'effective' ? undefined : { reason: reasonOf(state), mayPass: true };
@@ -50,21 +52,6 @@ export function whyNeverNative(version: string, delays: readonly number[]): stri
     return `RETRY_DELAYS names ${distinct.length} different delays, and the broker holds every retry for the same time`;
   }
   return distinct[0] === 0 ? 'RETRY_DELAYS is 0, and the broker holds a retry for at least 1 ms' : undefined;
-}
-
-/** A policy must not be put on a broker that merely listens at a likely port. */
-async function whyOfAnotherBroker(
-  { clusterName }: BrokerConnection,
-  management: Management,
-): Promise<string | undefined> {
-  const { cluster_name: found } = (await management.call('GET', '/overview?disable_stats=true')) as {
-    cluster_name?: string;
-  };
-  if (clusterName === undefined || found === clusterName) return undefined;
-  return (
-    `the management API at ${management.addresses.join(', ')} is that of cluster ${found ?? 'unknown'}, ` +
-    `and this broker is of ${clusterName}: set RABBITMQ_MANAGEMENT_URL`
-  );
 }
 
 function reasonOfError(error: ManagementError): string {
