@@ -5,6 +5,8 @@ import type { ConsumeMessage } from 'amqplib';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AttemptRecord } from '../db/attempt-log/attempt-record.ts';
+import { orderOperation } from '../db/endput/desk-orders.ts';
+import { takeStep } from '../db/endput/desk-steps.ts';
 import { createEndputPool } from '../db/endput/pool.ts';
 import { migrate } from '../db/migrate.ts';
 import { BrokerUnavailableError } from '../rabbitmq/connection.ts';
@@ -226,6 +228,10 @@ test('what waits for its confirms is finished although the loop ends', async () 
   expect(loop.did).toEqual([`run ${id}`, `acknowledge ${id}`]);
 });
 
+/** What a publication of attempt records says. */
+const recordsIn = (publishing: { bodies: string[] } | undefined) =>
+  JSON.parse(publishing?.bodies[0] ?? '') as AttemptRecord[];
+
 test('an attempt whose consumer died before it was on record is recorded before the next one runs', async () => {
   const endput = await createEndput();
   const handle: Handler = () => Promise.reject(new Error('no'));
@@ -243,9 +249,7 @@ test('an attempt whose consumer died before it was on record is recorded before 
   await eventually(() => expect(loop.publishing).toHaveLength(1));
   await sleep(100);
   const attempts = (index: number) =>
-    (JSON.parse(loop.publishing[index]?.bodies[0] ?? '') as AttemptRecord[]).map(
-      ({ processing }) => processing.processing_attempts,
-    );
+    recordsIn(loop.publishing[index]).map(({ processing }) => processing.processing_attempts);
   expect(attempts(0)).toEqual([1]);
   expect(loop.did).toEqual([]);
   loop.publishing[0]?.confirm();
@@ -256,6 +260,74 @@ test('an attempt whose consumer died before it was on record is recorded before 
   await loop.ended;
   expect(loop.did).toEqual([`run ${id}`, `give back ${id}`]);
 });
+
+/** Redrives a dead letter, as far as the ledger says it. */
+async function redrive(endput: string, messageId: string): Promise<void> {
+  const pool = createEndputPool(endput, { name: 'test', logger });
+  onTestFinished(() => pool.end());
+  const operation = await orderOperation(pool, {
+    kind: 'redrive',
+    selection: { messageIds: [messageId] },
+    asked: null,
+    actor: 'ada',
+    comment: null,
+    rate: null,
+    maxDeadShare: null,
+  });
+  const client = await pool.connect();
+  try {
+    const { step } = await takeStep(client, operation?.id ?? '', {
+      confirmed: undefined,
+      limit: 1,
+      bytes: 1_000_000,
+      isRedrivable: () => true,
+      sourceOf: () => 'system_1',
+    });
+    expect(step?.letters).toMatchObject([{ messageId, cycle: 1, attempt: 5 }]);
+  } finally {
+    client.release();
+  }
+}
+
+test.each([
+  ['once', 1],
+  ['as that of a suspect', 2],
+])(
+  'the last attempt of a letter that was redriven before it was on record is recorded when its delivery comes back %s',
+  async (_, earlier) => {
+    const endput = await createEndput();
+    const id = randomUUID();
+    const dying = await startLoop({ endput, handle: () => Promise.reject(new Error('no')) });
+    dying.deliver(orderDelivery(id, { attempt: 5 }));
+    await eventually(() => expect(dying.publishing).toHaveLength(1));
+    dying.publishing[0]?.refuse(new BrokerUnavailableError('gone'));
+    await expect(dying.ended).rejects.toThrow('gone');
+    await redrive(endput, id);
+
+    const loop = await startLoop({ endput });
+    loop.deliver(orderDelivery(id, { attempt: 5, earlier }));
+    await eventually(() => expect(loop.publishing).toHaveLength(1));
+    // The same record but for how long the attempt took, which only the consumer that ran it knew.
+    expect(recordsIn(dying.publishing[0])).toMatchObject(recordsIn(loop.publishing[0]));
+    expect(recordsIn(loop.publishing[0])).toMatchObject([
+      { message_id: id, cycle: 0, processing: { processing_attempts: 5 }, outcome: 'dead' },
+    ]);
+    // Not before it is on record: should this consumer die as well, it comes back once more.
+    await sleep(100);
+    expect(loop.did).toEqual([]);
+    loop.publishing[0]?.confirm();
+    await eventually(() => expect(loop.did).toEqual([`acknowledge ${id}`]));
+
+    // What the redrive published is another attempt.
+    loop.deliver(orderDelivery(id, { attempt: 1, cycle: 1 }));
+    await eventually(() => expect(loop.publishing).toHaveLength(2));
+    loop.publishing[1]?.confirm();
+    loop.close();
+    await loop.ended;
+    expect(recordsIn(loop.publishing[1])).toMatchObject([{ cycle: 1, outcome: 'succeeded' }]);
+    expect(loop.did).toEqual([`acknowledge ${id}`, `run ${id}`, `acknowledge ${id}`]);
+  },
+);
 
 test('a suspect runs when nothing else is in hand, and nothing is fetched beside it', async () => {
   const loop = await startLoop();

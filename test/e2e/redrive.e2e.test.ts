@@ -7,6 +7,8 @@ import { orderOperation, type DeskOrder } from '../../db/endput/desk-orders.ts';
 import { orderSweep, readOperation, type DeskOperation } from '../../db/endput/desk-operations.ts';
 import { createFreezingPool } from '../../db/endput/pool.ts';
 import type { Pool } from '../../db/pool.ts';
+import { printedBy } from '../faults/checker/program-under-test.ts';
+import { SETTLED_ONCE, whereabouts } from '../faults/checker/system-under-test.ts';
 import { eventually } from '../harness/eventually.ts';
 import { call, createSharedSystem } from '../harness/system.ts';
 import { drain, installedBroker, messagesIn, publishByHand, withChannel } from '../harness/vhosts.ts';
@@ -146,6 +148,14 @@ test(
     expect(await ledger()).toEqual(settled);
     expect(await system.endput('select count(*)::int as n from orders')).toEqual([{ n: 20 + INVALID.count - 1 }]);
     expect(await system.endput('select message_id from retries')).toEqual([]);
+    // What was published by hand is of no source. Of what was redriven the attempts of all cycles are on record.
+    const urls = { ...system.urls, sources: system.urls.sources.slice(0, 1) };
+    const where = whereabouts({ urls, systemName: system.systemName });
+    await eventually(async () => {
+      const { deviations, attempts } = await printedBy([...where, ...SETTLED_ONCE]);
+      expect(Object.keys(deviations)).toEqual(['no_source']);
+      expect(attempts).toMatchObject({ '10': 19, '15': 1 });
+    }, PATIENCE);
   },
 );
 

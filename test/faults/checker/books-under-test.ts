@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { ACTED, actOn, type Acted } from './acted-under-test.ts';
 import { condensed, decimal } from './content.ts';
 import type { Evidence, Expectation, LedgerRow, SourceRow, WaitingRetry } from './evidence.ts';
 import { expectationOf } from './expectation.ts';
@@ -32,6 +33,8 @@ export interface Story {
   /** Milliseconds before `NOW` at which its last attempt ended; earlier ones were a second apart. */
   age: number;
   progress: Progress;
+  /** What operators did with it where it died. */
+  acted: Acted;
 }
 
 const NAMESPACE = '0b5f1c1e-0c9e-4a57-9d0e-6f1a6e6b4c11';
@@ -56,7 +59,7 @@ export function evidenceOf(story: Story): Evidence {
     securityCheck,
   };
   const row: SourceRow = { content, published: progress !== 'unpublished', expected };
-  const evidence: Evidence = { messageId, row, queued: [], records: [] };
+  const evidence: Evidence = { messageId, row, ended: [], queued: [], records: [] };
   const done = attemptsDone(progress, expected);
   if (done === 0) return evidence;
 
@@ -101,6 +104,7 @@ export function evidenceOf(story: Story): Evidence {
       restoredCycles: [],
     } satisfies LedgerRow;
     evidence.queued.push({ position, reason, bodyHash: messageId });
+    actOn(evidence, story.acted, LOOK);
   }
   return evidence;
 }
@@ -128,6 +132,7 @@ export const story = (settled: boolean): fc.Arbitrary<Omit<Story, 'id'>> =>
           fc.constantFrom<Progress[]>('settled', 'unpublished', 'queued'),
           fc.integer({ min: 1, max: MAX_ATTEMPTS }).map((waitsAfter) => ({ waitsAfter })),
         ),
+    acted: fc.constantFrom(...ACTED.filter((acted) => !settled || acted !== 'redriving')),
   });
 
 /** The evidence of many messages as the stores hold it: each store in order of message ids, `size` at a time. */
@@ -144,6 +149,7 @@ export function asBooks(evidences: readonly Evidence[], size: number): Books {
     stored: column((evidence) => [evidence.stored]),
     waiting: column((evidence) => [evidence.waiting]),
     ledger: column((evidence) => [evidence.ledger]),
+    ended: column((evidence) => evidence.ended),
     deaths: column((evidence) => [evidence.deaths]),
     queued: column((evidence) => evidence.queued),
     records: column((evidence) => evidence.records),

@@ -9,6 +9,8 @@ export interface Evidence {
   stored?: StoredOrder;
   waiting?: WaitingRetry;
   ledger?: LedgerRow;
+  /** Its cycles that operators ended, by redriving, editing, discarding or bringing back its letter. */
+  ended: EndedCycle[];
   /** How many consumers died on it, from `suspects`. */
   deaths?: number;
   /** Its messages in `dlq_queue`; empty too where nobody looked into the queue. */
@@ -89,6 +91,13 @@ export interface LedgerRow {
   body: BodyContent;
   /** SHA-256 of the body, hexadecimal. */
   bodyHash: string;
+}
+
+/** The last attempt of a cycle in which a letter had died, from the history of what operators did with it. */
+export interface EndedCycle {
+  position: Position;
+  /** When the last of the operations on it was ordered; the next cycle began after that. */
+  orderedAt: number;
 }
 
 export interface QueuedDeadLetter {

@@ -13,9 +13,13 @@ export interface PlantedFault {
 const { logExpiredBefore } = LOOK;
 const last = (records: readonly AttemptRecord[]): AttemptRecord | undefined => records.at(-1);
 const without = (records: readonly AttemptRecord[], gone: AttemptRecord) => records.filter((record) => record !== gone);
+/** Of a letter on which operators acted: the records of its first cycle. */
+const endedRecords = ({ ended, records }: Evidence) =>
+  ended.length > 0 ? records.filter(({ position }) => position.cycle === 0) : [];
 const isYoung = (evidence: Evidence) => (evidence.stored?.storedAt ?? evidence.ledger?.diedAt ?? 0) > logExpiredBefore;
 
-export const FAULTS: PlantedFault[] = [
+/** Faults of a message in its first cycle, in which it still stands. */
+const IN_FIRST_CYCLE: PlantedFault[] = [
   {
     name: 'a stored order vanishes',
     kind: 'lost',
@@ -213,7 +217,7 @@ export const FAULTS: PlantedFault[] = [
   {
     name: 'a message is on record and nowhere else',
     kind: 'attempt_of_nothing',
-    plant: ({ messageId, records }) => (records.length > 0 ? { messageId, records, queued: [] } : undefined),
+    plant: ({ messageId, records }) => (records.length > 0 ? { messageId, records, ended: [], queued: [] } : undefined),
   },
   {
     name: 'the message of a dead letter is not in dlq_queue',
@@ -235,4 +239,77 @@ export const FAULTS: PlantedFault[] = [
     plant: (evidence) =>
       evidence.ledger && { ...evidence, queued: evidence.queued.map((message) => ({ ...message, bodyHash: 'other' })) },
   },
+];
+
+/** Faults in the first cycle of a letter on which operators acted since. */
+const IN_ENDED_CYCLE: PlantedFault[] = [
+  {
+    name: 'the last attempt of an ended cycle is not on record',
+    kind: 'attempt_missing',
+    plant: (evidence) => {
+      const records = endedRecords(evidence);
+      const record = last(records);
+      const { ledger } = evidence;
+      // When it died first is not known once it has died again, unless something of that cycle is.
+      const isTimeKnown = ledger?.state !== 'dead' || records.length > 1 || ledger.firstSeenAt > logExpiredBefore;
+      return record && isTimeKnown ? { ...evidence, records: without(evidence.records, record) } : undefined;
+    },
+  },
+  {
+    name: 'an attempt between others of an ended cycle is not on record',
+    kind: 'attempt_missing',
+    plant: (evidence) => {
+      const [first, second, third] = endedRecords(evidence);
+      return first && second && third && { ...evidence, records: without(evidence.records, second) };
+    },
+  },
+  {
+    name: 'the first attempt of the cycle after is not on record, though the row is old',
+    kind: 'attempt_missing',
+    plant: (evidence) => {
+      const { ended, records } = evidence;
+      const first = records.find(({ position }) => position.cycle > 0 && position.attempt === 1);
+      const isYoungCycle = ended.some(({ orderedAt }) => orderedAt > logExpiredBefore);
+      return first && isYoungCycle ? { ...evidence, records: without(records, first) } : undefined;
+    },
+  },
+  {
+    name: 'an attempt of an ended cycle is on record twice',
+    kind: 'attempt_doubled',
+    plant: (evidence) => {
+      const record = last(endedRecords(evidence));
+      return record && { ...evidence, records: [...evidence.records, record] };
+    },
+  },
+  {
+    name: 'one attempt too many of an ended cycle is on record',
+    kind: 'attempt_too_high',
+    plant: (evidence) => {
+      const record = last(endedRecords(evidence));
+      if (!record) return undefined;
+      const position = { cycle: 0, attempt: record.position.attempt + 1 };
+      return { ...evidence, records: [...evidence.records, { ...record, position }] };
+    },
+  },
+  {
+    name: 'the record of a death that was ended says another outcome',
+    kind: 'attempt_differs',
+    plant: (evidence) => {
+      const record = last(endedRecords(evidence));
+      return (
+        record && {
+          ...evidence,
+          records: [...without(evidence.records, record), { ...record, outcome: 'retrying' }],
+        }
+      );
+    },
+  },
+];
+
+export const FAULTS: PlantedFault[] = [
+  ...IN_FIRST_CYCLE.map(({ plant, ...fault }): PlantedFault => ({
+    ...fault,
+    plant: (evidence) => (evidence.ended.length === 0 ? plant(evidence) : undefined),
+  })),
+  ...IN_ENDED_CYCLE,
 ];

@@ -1,6 +1,7 @@
 import { ofMessage, type Deviation, type DeviationKind } from './deviation.ts';
-import type { AttemptRecord, Evidence, LedgerRow, Position } from './evidence.ts';
+import { comparePositions, type AttemptRecord, type Evidence, type Position } from './evidence.ts';
 import type { Look } from './judge.ts';
+import { standingsOf, type Standing } from './standings.ts';
 
 interface AttemptsVerdict {
   deviations: Deviation[];
@@ -9,8 +10,8 @@ interface AttemptsVerdict {
 }
 
 /**
- * The log against where the message stands: of its cycle the attempts 1 to that position are on record, each once, none
- * beyond it, and each with the outcome that it had.
+ * The log against where the message stands, and where it stood when a cycle was ended: of each cycle the attempts 1 to that
+ * position are on record, each once, none beyond it, and each with the outcome that it had.
  */
 export function judgeAttempts(evidence: Evidence, look: Look): AttemptsVerdict {
   const { messageId, row, records } = evidence;
@@ -29,21 +30,23 @@ export function judgeAttempts(evidence: Evidence, look: Look): AttemptsVerdict {
     if (same.length > 1) find('attempt_doubled', `${name} is on record ${same.length} times`);
   }
 
-  const standing = standingOf(evidence);
   // A message published by hand may begin at any attempt.
-  if (!row || !standing) return verdict;
-  const highest = standing.isFinal ? standing.position.attempt : (row.expected?.attempts ?? look.maxAttempts);
+  if (!row) return verdict;
+  const { current, ended } = standingsOf(evidence);
+  const highestOf = ({ isFinal, position }: Standing): Position =>
+    isFinal ? position : { ...position, attempt: row.expected?.attempts ?? look.maxAttempts };
   for (const [name, [record]] of byPosition) {
     if (!record) continue;
-    const { cycle, attempt } = record.position;
-    if (cycle > standing.position.cycle || (cycle === standing.position.cycle && attempt > highest)) {
-      find(
-        'attempt_too_high',
-        `${name} is on record, the last was to be ${nameOf({ ...standing.position, attempt: highest })}`,
-      );
+    const { cycle } = record.position;
+    const standing =
+      current && cycle >= current.position.cycle ? current : ended.find(({ position }) => position.cycle === cycle);
+    // Of a cycle that is neither the one in which it stands nor known as ended, only its records are known.
+    const highest = standing && highestOf(standing);
+    if (highest && comparePositions(record.position, highest) > 0) {
+      find('attempt_too_high', `${name} is on record, the last was to be ${nameOf(highest)}`);
       continue;
     }
-    const outcome = outcomeAt(record.position, standing);
+    const outcome = standing && outcomeAt(record.position, standing);
     if (outcome !== undefined && record.outcome !== outcome) {
       find('attempt_differs', `${name} is on record as ${record.outcome}, it was ${outcome}`);
     }
@@ -55,52 +58,20 @@ export function judgeAttempts(evidence: Evidence, look: Look): AttemptsVerdict {
       );
     }
   }
-  judgeMissing(evidence, standing, byPosition, look, verdict);
+  for (const standing of ended) judgeMissing(evidence, standing, byPosition, look, verdict);
+  if (current) judgeMissing(evidence, current, byPosition, look, verdict);
   return verdict;
 }
 
-/** Where a message stands in endput, and when that attempt and its first one were at the earliest. */
-interface Standing {
-  position: Position;
-  outcome: 'succeeded' | 'dead' | 'retrying';
-  isFinal: boolean;
-  settledAt: number;
-  begunAt: number;
-}
-
-function standingOf({ row, stored, waiting, ledger }: Evidence): Standing | undefined {
-  if (stored) {
-    // Before its row there was no message. A source may name any time, also one to come; then nothing is known.
-    const createdAt = row ? Date.parse(row.content.createdAt) : Number.NaN;
-    const begunAt = createdAt <= stored.storedAt ? createdAt : Number.NEGATIVE_INFINITY;
-    return { position: stored.position, outcome: 'succeeded', isFinal: true, settledAt: stored.storedAt, begunAt };
-  }
-  if (ledger?.state === 'dead' || ledger?.state === 'discarded') {
-    const { diedAt: settledAt, firstSeenAt: begunAt } = ledger;
-    const position = { ...ledger.position, cycle: lastAttempted(ledger) };
-    return { position, outcome: 'dead', isFinal: true, settledAt, begunAt };
-  }
-  if (!waiting) return undefined;
-  const { position, failedAt: settledAt, firstFailedAt: begunAt } = waiting;
-  return { position, outcome: 'retrying', isFinal: false, settledAt, begunAt };
-}
-
-/** The cycle of the last attempts. */
-function lastAttempted({ position, restoredCycles }: LedgerRow): number {
-  let { cycle } = position;
-  while (restoredCycles.includes(cycle)) cycle -= 1;
-  return cycle;
-}
-
-/** Undefined where it cannot be known: beyond the position (the log is read later than endput), or in an earlier cycle. */
-function outcomeAt({ cycle, attempt }: Position, { position, outcome }: Standing): string | undefined {
-  if (cycle !== position.cycle || attempt > position.attempt) return undefined;
+/** Undefined where it cannot be known: beyond the position, for the log is read later than endput. */
+function outcomeAt({ attempt }: Position, { position, outcome }: Standing): string | undefined {
+  if (attempt > position.attempt) return undefined;
   return attempt === position.attempt ? outcome : 'retrying';
 }
 
 /**
- * A record may be missing when the log's TTL may have passed. Of the last attempt the time is known, of an earlier one
- * that it was not before the message began, nor before an attempt with a lower number.
+ * A record may be missing when the log's TTL may have passed. Of the last attempt the time is known (of a cycle before the
+ * last death it is not), of an earlier one that it was not before its cycle began, nor before an attempt with a lower number.
  */
 function judgeMissing(
   { messageId }: Evidence,

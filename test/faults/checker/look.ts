@@ -7,7 +7,15 @@ import type { CheckOptions } from './options.ts';
 import { openSnapshot } from './postgres.ts';
 import { readQueues, type QueueDepth, type QueueDepths } from './queues.ts';
 import { openAttemptLog } from './read-attempt-log.ts';
-import { countDead, findDoubledOrders, readLedger, readOrders, readRetries, readSuspects } from './read-endput.ts';
+import {
+  countDead,
+  findDoubledOrders,
+  readEndedCycles,
+  readLedger,
+  readOrders,
+  readRetries,
+  readSuspects,
+} from './read-endput.ts';
 import { readSource } from './read-source.ts';
 import { createSorter } from './sorter.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -50,6 +58,7 @@ export async function lookOnce(options: CheckOptions): Promise<LookResult> {
       stored: readOrders(endput),
       waiting: readRetries(endput),
       ledger: readLedger(endput),
+      ended: readEndedCycles(endput),
       deaths: readSuspects(endput),
       queued: queued.batches(),
       records: log.records,

@@ -1,5 +1,6 @@
 import type {
   AttemptRecord,
+  EndedCycle,
   Evidence,
   LedgerRow,
   QueuedDeadLetter,
@@ -23,6 +24,8 @@ export interface Books {
   stored: Ordered<StoredOrder>;
   waiting: Ordered<WaitingRetry>;
   ledger: Ordered<LedgerRow>;
+  /** Of each message its cycles that operators ended. */
+  ended: Ordered<EndedCycle>;
   /** Deaths of suspects. */
   deaths: Ordered<number>;
   queued: Ordered<QueuedDeadLetter>;
@@ -35,10 +38,11 @@ export async function* mergeBooks(books: Books): AsyncGenerator<Evidence> {
   const stored = createHand('orders', books.stored);
   const waiting = createHand('retries', books.waiting);
   const ledger = createHand('dead_letters', books.ledger);
+  const ended = createHand('desk_operation_messages', books.ended);
   const deaths = createHand('suspects', books.deaths);
   const queued = createHand('dlq_queue', books.queued);
   const records = createHand('the attempt log', books.records);
-  const hands: Hand<unknown>[] = [rows, stored, waiting, ledger, deaths, queued, records];
+  const hands: Hand<unknown>[] = [rows, stored, waiting, ledger, ended, deaths, queued, records];
   for (;;) {
     let messageId: string | undefined;
     for (const hand of hands) {
@@ -50,6 +54,7 @@ export async function* mergeBooks(books: Books): AsyncGenerator<Evidence> {
     const one = async <T>(hand: Hand<T>): Promise<T | undefined> => (await take(hand, messageId))[0];
     const evidence: Evidence = {
       messageId,
+      ended: await take(ended, messageId),
       queued: await take(queued, messageId),
       records: await take(records, messageId),
     };

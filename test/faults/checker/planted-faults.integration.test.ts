@@ -4,6 +4,7 @@ import type { Collection } from 'mongodb';
 import { mongo, onMongo } from '../../../db/attempt-log/stores-under-test.ts';
 import { queryOnce } from '../../harness/databases.ts';
 import { eventually } from '../../harness/eventually.ts';
+import { actOn, loseRecord, storeIn, type RedriveBooks } from './acting-under-test.ts';
 import type { DeviationKind } from './deviation.ts';
 import {
   change,
@@ -29,9 +30,11 @@ let where: string[];
 let endput: string;
 let log: string;
 let broker: string;
+let books: RedriveBooks;
 beforeAll(async () => {
   system = await createPublishedSystem();
   ({ endput, attemptLog: log, rabbitmq: broker } = system.urls);
+  books = { endput, log };
   where = whereabouts(system);
   await system.startConsumer();
   await system.untilBalanced();
@@ -278,6 +281,47 @@ test('a discarded dead letter is in the books as such; what is left of it in dlq
   } finally {
     await undo();
   }
+});
+
+const REDRIVING = "state = 'redriving', cycle = 1, attempt = 0";
+const RESOLVED = "state = 'resolved', cycle = 1, attempt = 0";
+const RESTORED = "cycle = 1, restored_cycles = '{1}'";
+const RESOLVED_AFTER_RESTORE = "state = 'resolved', cycle = 2, attempt = 0, restored_cycles = '{1}'";
+
+/** What operators may have done with a letter, and what is found though nothing is missing. */
+const ACTED: [string, () => Promise<Planted>, DeviationKind[]][] = [
+  ['redriven and stored', async () => storeIn(books, 1, await actOn(books, ['redrive'], RESOLVED)), []],
+  ['being redriven', () => actOn(books, ['redrive'], REDRIVING), ['under_way']],
+  ['discarded', () => actOn(books, ['discard'], "state = 'discarded'"), []],
+  ['restored', () => actOn(books, ['discard', 'restore'], RESTORED), []],
+  [
+    'restored, redriven and stored',
+    async () => storeIn(books, 2, await actOn(books, ['discard', 'restore', 'redrive'], RESOLVED_AFTER_RESTORE)),
+    [],
+  ],
+];
+
+describe.each(ACTED)('of a letter that was %s', (_, act, kinds) => {
+  // Nothing was done to its message in dlq_queue.
+  const more = ['--dlq', 'none'];
+
+  test('all attempts are on record', async () => {
+    const { undo } = await act();
+    try {
+      const { deviations } = await printedBy([...where, ...SETTLED_ONCE, ...more]);
+      expect(Object.keys(deviations)).toEqual(kinds);
+    } finally {
+      await undo();
+    }
+  });
+
+  test.each([1, 5])('attempt %i of the cycle in which it died is missing, and that is found', (attempt) =>
+    expectFound(
+      act().then((planted) => loseRecord(books, attempt, planted)),
+      [...kinds, 'attempt_missing'],
+      more,
+    ),
+  );
 });
 
 interface MongoRecord {

@@ -1,6 +1,6 @@
 import { condensed, decimal, isoTime, readBody } from './content.ts';
 import { ofMessage, type Deviation } from './deviation.ts';
-import type { LedgerRow, StoredOrder, WaitingRetry } from './evidence.ts';
+import type { EndedCycle, LedgerRow, StoredOrder, WaitingRetry } from './evidence.ts';
 import type { Filed } from './merge.ts';
 import type { Snapshot } from './postgres.ts';
 
@@ -125,6 +125,24 @@ export const readLedger = (endput: Snapshot): AsyncGenerator<Filed<LedgerRow>[]>
         bodyHash: letter.body_hash,
         restoredCycles: letter.restored_cycles,
       });
+    },
+  );
+
+/**
+ * The cycles that operators ended, by message id. Of the letters chosen for an operation those at places up to `taken` were
+ * changed, unless they were skipped. A discard and what undoes it end the same cycle.
+ */
+export const readEndedCycles = (endput: Snapshot): AsyncGenerator<Filed<EndedCycle>[]> =>
+  endput.batches(
+    `select m.message_id::text as message_id, m.cycle, max(m.attempt) as attempt,
+            ${millis('max(o.ordered_at)')} as ordered_at
+       from desk_operation_messages m join desk_operations o on o.id = m.operation
+      where m.seq <= o.taken and m.state <> 'skipped'
+      group by m.message_id, m.cycle order by m.message_id, m.cycle`,
+    FETCH_ORDERS,
+    (row) => {
+      const ended = row as Positioned & { ordered_at: number };
+      return filed(ended, { orderedAt: ended.ordered_at });
     },
   );
 
