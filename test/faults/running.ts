@@ -92,12 +92,15 @@ export async function startRunning(rig: Rig, fault: Fault, transport: TransportN
       };
       // The fault's own rows stand in the middle.
       await insertMadeUp();
-      for (const [product, price, securityCheck] of fault.rows ?? []) {
-        const insert = 'insert into orders (product, price, security_check) values ($1, $2, $3)';
-        await queryOnce(urls.sources[0] ?? '', insert, [product, price, securityCheck]);
-      }
+      for (const row of fault.rows ?? []) await self.insertRow(...row);
       await insertMadeUp();
-      self.rows = ORDERS + (fault.rows?.length ?? 0);
+      self.rows += ORDERS;
+    },
+    /** Inserts a row into the first source. */
+    insertRow: async (product: string, price: string, securityCheck: boolean): Promise<void> => {
+      const insert = 'insert into orders (product, price, security_check) values ($1, $2, $3)';
+      await queryOnce(urls.sources[0] ?? '', insert, [product, price, securityCheck]);
+      self.rows += 1;
     },
     /** Orders a run of each source. */
     async run(): Promise<void> {

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { describeSurroundings } from '../../bench/machine.ts';
 import { askChecker } from './ask-checker.ts';
 import type { Fault } from './fault.ts';
-import { ORDERS, seed } from './form.ts';
+import { seed } from './form.ts';
 import { createRandom, seedFor } from './random.ts';
 import type { Measured } from './results.ts';
 import type { Rig } from './rig.ts';
@@ -54,7 +54,7 @@ export async function playThrough(rig: Rig, fault: Fault, { transport, broker }:
       transport,
       broker: broker?.version ?? '',
       seed,
-      orders: ORDERS + (fault.rows?.length ?? 0),
+      orders: running.rows,
       seconds: seconds(doneAt - begunAt),
       faultSeconds: seconds(overAt - faultAt),
       standstillSeconds: seconds(progress.longestStandstill()),

@@ -97,6 +97,11 @@ export const PROCESSES: readonly Fault[] = [
       running.apis[0] = successor;
       const { body } = await call(successor, 'GET', '/v0/process');
       if ((body as { unpublished: number }).unpublished === 0) throw new Error('it was killed after its run');
+      // Until its lease expires, the run is not known to be over.
+      await eventually(async () => {
+        const { state } = (await call(successor, 'GET', '/v0/process')).body as { state: string };
+        if (state !== 'interrupted') throw new Error(`the run of the one that was killed is ${state}`);
+      });
       await running.runSource(successor);
     },
   },
