@@ -64,8 +64,7 @@ function sumsOf(results: readonly Measured[]): string {
   return [
     `${surroundingsOf(results.map(({ surroundings }) => surroundings))}. Seeds:`,
     `${once(results.map(({ seed }) => String(seed)))}. ${results.length} scenarios,`,
-    `${inWords(sum(results, 'orders'))} orders, ${inWords(sum(results, 'attempts'))} attempts,`,
-    `${inWords(sum(results, 'duplicates'))} orders stored twice.`,
+    `${inWords(sum(results, 'orders'))} orders, ${inWords(sum(results, 'attempts'))} attempts.`,
   ].join('\n');
 }
 
@@ -81,7 +80,7 @@ function faultsOf(results: readonly Measured[]): string {
 function measuredIn(one: Measured): string {
   const { recoverySeconds: recovery } = one;
   return [
-    `${inWords(one.orders)} orders in ${one.seconds} s, ${inWords(one.attempts)} attempts, stored twice ${one.duplicates};`,
+    `${inWords(one.orders)} orders in ${one.seconds} s, ${inWords(one.attempts)} attempts;`,
     `the fault took ${one.faultSeconds} s, no order was settled for ${one.standstillSeconds} s at most,`,
     recovery === undefined ? 'all were settled when it ended;' : `the first one ${recovery} s after its end;`,
     ...(one.redelivered === undefined ? [] : [`redelivered ${inWords(one.redelivered)},`]),
@@ -90,5 +89,5 @@ function measuredIn(one: Measured): string {
   ].join(' ');
 }
 
-const sum = (results: readonly Measured[], what: 'orders' | 'attempts' | 'duplicates') =>
+const sum = (results: readonly Measured[], what: 'orders' | 'attempts') =>
   results.reduce((total, one) => total + one[what], 0);

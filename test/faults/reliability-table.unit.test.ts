@@ -12,7 +12,7 @@ const names = MATRIX.map(({ name }) => name);
 describe('docs/reliability.md', () => {
   it('says what make faults has measured, and nothing else; npm run reliability-table writes it', () => {
     expect(document).toBe(withMeasurements(document, results, MATRIX));
-    for (const { attempts } of results) expect(document).toContain(`, ${attempts.toLocaleString('en')} attempts,`);
+    for (const { attempts } of results) expect(document).toContain(`, ${attempts.toLocaleString('en')} attempts;`);
   });
 
   it('says what was measured on a cluster', () => {

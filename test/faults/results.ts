@@ -20,8 +20,6 @@ export interface Measured {
   recoverySeconds?: number;
   /** Attempts on record; the checker has compared them with what each row demands. */
   attempts: number;
-  /** Orders stored more than once. */
-  duplicates: number;
   /**
    * Messages that the broker brought again; with transport native, besides those that it brought as retries. Missing where the
    * broker had forgotten its count: it was restarted.

@@ -60,7 +60,6 @@ export async function playThrough(rig: Rig, fault: Fault, { transport, broker }:
       standstillSeconds: seconds(progress.longestStandstill()),
       ...(recoveredAt !== undefined && { recoverySeconds: seconds(recoveredAt - overAt) }),
       attempts,
-      duplicates: finding.deviations.doubled?.count ?? 0,
       ...counters,
       ...(broughtAgain >= 0 && { redelivered: broughtAgain }),
       surroundings,
