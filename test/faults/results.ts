@@ -5,7 +5,6 @@ import type { Surroundings } from '../../bench/machine.ts';
 /** What was measured while one fault was inflicted. Times are in seconds. */
 export interface Measured {
   fault: string;
-  sees: string;
   transport: string;
   broker: string;
   seed: number;

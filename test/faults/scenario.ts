@@ -50,7 +50,6 @@ export async function playThrough(rig: Rig, fault: Fault, { transport, broker }:
     const seconds = (milliseconds: number) => Math.round(milliseconds / 100) / 10;
     const measured: Measured = {
       fault: fault.name,
-      sees: fault.sees,
       transport,
       broker: broker?.version ?? '',
       seed,
