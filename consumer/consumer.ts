@@ -43,10 +43,13 @@ export async function runConsumer(context: {
   let isMigrated = false;
   let hasConsumed = false as boolean;
   for (let failures = 0; !stop.aborted;) {
+    // An error of the database, such as a refused connection, does not say whose it is.
+    let whose = 'endput: ';
     try {
       if (!isMigrated) await migrate(endputUrl, MIGRATIONS, logger);
       isMigrated = true;
       await probeEndput(pool);
+      whose = '';
       await runSession({
         ...context,
         guard,
@@ -66,7 +69,7 @@ export async function runConsumer(context: {
       failures += 1;
       // A database that was exchanged for an empty one gets its tables.
       if (error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE) isMigrated = false;
-      report(error instanceof Error ? error.message : String(error));
+      report(`${whose}${error instanceof Error ? error.message : String(error)}`);
       logger.warn({ err: error }, 'nothing is consumed until endput and broker answer');
       await pause(backoffDelay(failures, RETRY), stop);
     }

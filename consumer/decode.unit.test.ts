@@ -2,6 +2,7 @@ import type { ConsumeMessage } from 'amqplib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodyMessageId, MAX_BODY_BYTES } from '../rabbitmq/order-message.ts';
+import { paddedBody } from '../test/harness/padded-body.ts';
 import { decode } from './decode.ts';
 
 const ID = '0190a5b4-6a0e-5c3e-9d1f-2b7c3f1e4a55';
@@ -45,6 +46,14 @@ test('a message of a source is read with its position and source', () => {
 
 test('a valid body published by hand without headers, id and type is a first attempt', () => {
   expect(decode(delivery(BODY))).toMatchObject({ messageId: ID, type: 'order', headers: { attempt: 1, cycle: 0 } });
+});
+
+test('a body of 256 KiB is read, with a byte more it is not', () => {
+  expect(decode(delivery(paddedBody(BODY, 262_144)))).toMatchObject({ messageId: ID, content: { kind: 'message' } });
+  expect(decode(delivery(paddedBody(BODY, 262_145)))).toMatchObject({
+    source: 'unknown',
+    content: { kind: 'unreadable', reason: 'the body has 262145 bytes, 262144 are allowed' },
+  });
 });
 
 describe('is filed under the id of its body, at the first attempt of cycle 0:', () => {

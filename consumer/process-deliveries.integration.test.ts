@@ -23,7 +23,7 @@ import { createConsumerMetrics } from './metrics.ts';
 import { createOutageHold } from './outage-hold.ts';
 import type { BatchContext } from './process-batch.ts';
 import { processDeliveries } from './process-deliveries.ts';
-import { createRamp } from './ramp.ts';
+import { createRamp, type Ramp } from './ramp.ts';
 import { createReport } from './report.ts';
 import { retryPolicyOf } from './retry-policy.ts';
 
@@ -42,20 +42,28 @@ async function startLoop({
   endput,
   transport = 'ttl',
   handle = (message) => Promise.resolve(orderRow(message)),
-}: { endput?: string; transport?: 'ttl' | 'native'; handle?: Handler } = {}) {
+  ramp = createRamp(200, () => undefined),
+}: { endput?: string; transport?: 'ttl' | 'native'; handle?: Handler; ramp?: Ramp } = {}) {
   const url = endput ?? (await createEndput());
   const pool = createEndputPool(url, { name: 'test', logger });
   onTestFinished(() => pool.end());
 
   const batches: ConsumeMessage[][] = [];
+  /** How many deliveries were taken together, each time. */
+  const taken: number[] = [];
   let wake: (() => void) | undefined;
   let isClosed = false;
   let ended: Error | undefined;
   const inbox: Pick<Inbox, 'next' | 'putBack' | 'fail'> = {
-    async next() {
+    async next(limit) {
       while (batches.length === 0 && !isClosed && !ended) await new Promise<void>((resolve) => (wake = resolve));
       if (ended) throw ended;
-      return batches.shift() ?? [];
+      const [delivered] = batches;
+      if (!delivered) return [];
+      const batch = delivered.splice(0, limit);
+      if (delivered.length === 0) batches.shift();
+      taken.push(batch.length);
+      return batch;
     },
     putBack: () => undefined,
     fail(error) {
@@ -107,15 +115,17 @@ async function startLoop({
   let isBlocked = false;
   const running = processDeliveries(inbox as Inbox, context, {
     batchWait: 1,
-    ramp: createRamp(200, () => undefined),
+    ramp,
     isBlocked: () => isBlocked,
     onSettled: () => (settledBatches += 1),
   });
   return {
     did,
+    taken,
     publishing,
     ended: running,
     settledBatches: () => settledBatches,
+    /** Is taken as one batch, where the limit lets it. */
     deliver(...deliveries: ConsumeMessage[]) {
       batches.push(deliveries);
       wake?.();
@@ -154,6 +164,31 @@ test('a batch is settled in endput while the one before waits for its confirms, 
   await loop.ended;
   expect(loop.did.slice(4)).toEqual([`acknowledge ${second}`, `acknowledge ${third}`]);
   expect(loop.settledBatches()).toBe(3);
+});
+
+test('after an outage batches begin at 10 and double, however much there is', async () => {
+  const ramp = createRamp(200, () => undefined);
+  while (ramp.limit() < 200) ramp.settled();
+  const held = randomUUID();
+  const loop = await startLoop({
+    ramp,
+    handle: (message) => {
+      if (message.message_id === held) ramp.outage();
+      return Promise.resolve(orderRow(message));
+    },
+  });
+  const wanted = [200, 10, 10, 20, 40, 80, 160, 200];
+  const orders = wanted.reduce((sum, size) => sum + size);
+  loop.deliver(orderDelivery(held), ...Array.from({ length: orders - 1 }, () => orderDelivery(randomUUID())));
+  await eventually(async () => {
+    for (const { confirm } of loop.publishing) confirm();
+    expect(await loop.stored()).toBe(orders);
+    expect(loop.settledBatches()).toBe(loop.taken.length);
+  });
+  // Twice 10: the end of the batch that was held counts for nothing.
+  expect(loop.taken).toEqual(wanted);
+  loop.close();
+  await loop.ended;
 });
 
 test('a copy in the batch after is stale although the first is not acknowledged yet', async () => {

@@ -14,10 +14,12 @@ export interface Fault {
   differs: boolean;
   /** Part of the short form. */
   isShort?: boolean;
-  /** Settings of the consumers, where they are other than those of all scenarios. */
+  /** Settings of the consumers, where they are other than those of all scenarios. The table names them. */
   settings?: Record<string, string>;
   /** The same of the sources. */
   sourceSettings?: Record<string, string>;
+  /** What the short form has instead of them. */
+  short?: Pick<Fault, 'settings' | 'sourceSettings'>;
   /** Consumers and servers talk through a network that the fault can disturb. */
   proxied?: boolean;
   /** The handler is the treacherous one of the harness, which obeys a row's product. */

@@ -11,12 +11,12 @@ import type { Measured } from './results.ts';
  * `RangeError` where it has no marks.
  */
 export function withMeasurements(document: string, results: readonly Measured[], faults: readonly Named[]): string {
-  const parts = results.length === 0 ? [] : [sumsOf(results), faultsOf(results)];
+  const parts = results.length === 0 ? [] : [sumsOf(results), faultsOf(results, faults)];
   const missing = GROUNDS.map((ground) => missingOn(ground, results, faults));
   return between('measured', document, [...parts, ...missing.filter((text) => text !== undefined)]);
 }
 
-type Named = Pick<Fault, 'name' | 'differs'>;
+type Named = Pick<Fault, 'name' | 'sees' | 'differs' | 'settings' | 'sourceSettings'>;
 
 function missingOn(ground: Ground, results: readonly Measured[], faults: readonly Named[]): string | undefined {
   const { transport, series } = ground;
@@ -65,24 +65,35 @@ function sumsOf(results: readonly Measured[]): string {
   return [
     `${surroundingsOf(results.map(({ surroundings }) => surroundings))}. Seeds:`,
     `${once(results.map(({ seed }) => String(seed)))}. ${results.length} scenarios,`,
-    `${inWords(sum(results, 'orders'))} orders, ${inWords(sum(results, 'attempts'))} attempts,`,
-    `${inWords(sum(results, 'duplicates'))} orders stored twice.`,
+    `${inWords(sum(results, 'orders'))} orders, ${inWords(sum(results, 'attempts'))} attempts.`,
   ].join('\n');
 }
 
-function faultsOf(results: readonly Measured[]): string {
+function faultsOf(results: readonly Measured[], faults: readonly Named[]): string {
   const rows = results.map((one, at) => {
-    // Of a fault on several grounds the first row says what a user sees.
+    // Of a fault on several grounds the first row says what it is, and what a user sees.
     const isFirst = results[at - 1]?.fault !== one.fault;
-    return [isFirst ? one.fault : '', `${one.transport}, ${one.broker}`, isFirst ? one.sees : '', measuredIn(one)];
+    const fault = isFirst ? faults.find(({ name }) => name === one.fault) : undefined;
+    return [
+      fault ? `${fault.name}${settingsOf(fault)}` : '',
+      `${one.transport}, ${one.broker}`,
+      fault?.sees ?? '',
+      measuredIn(one),
+    ];
   });
   return tableOf(['fault', 'transport, RabbitMQ', 'what a user sees', 'what was measured'], rows);
+}
+
+/** Those that a fault has of its own: a standstill may be nothing but a wait that they ask for. */
+function settingsOf({ settings, sourceSettings }: Named): string {
+  const own = Object.entries({ ...settings, ...sourceSettings }).map(([name, value]) => `\`${name}\` ${value}`);
+  return own.length === 0 ? '' : ` (with ${own.join(', ')})`;
 }
 
 function measuredIn(one: Measured): string {
   const { recoverySeconds: recovery } = one;
   return [
-    `${inWords(one.orders)} orders in ${one.seconds} s, ${inWords(one.attempts)} attempts, stored twice ${one.duplicates};`,
+    `${inWords(one.orders)} orders in ${one.seconds} s, ${inWords(one.attempts)} attempts;`,
     `the fault took ${one.faultSeconds} s, no order was settled for ${one.standstillSeconds} s at most,`,
     recovery === undefined ? 'all were settled when it ended;' : `the first one ${recovery} s after its end;`,
     ...(one.redelivered === undefined ? [] : [`redelivered ${inWords(one.redelivered)},`]),
@@ -91,5 +102,5 @@ function measuredIn(one: Measured): string {
   ].join(' ');
 }
 
-const sum = (results: readonly Measured[], what: 'orders' | 'attempts' | 'duplicates') =>
+const sum = (results: readonly Measured[], what: 'orders' | 'attempts') =>
   results.reduce((total, one) => total + one[what], 0);

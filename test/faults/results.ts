@@ -5,7 +5,6 @@ import type { Surroundings } from '../../bench/machine.ts';
 /** What was measured while one fault was inflicted. Times are in seconds. */
 export interface Measured {
   fault: string;
-  sees: string;
   transport: string;
   broker: string;
   seed: number;
@@ -20,8 +19,6 @@ export interface Measured {
   recoverySeconds?: number;
   /** Attempts on record; the checker has compared them with what each row demands. */
   attempts: number;
-  /** Orders stored more than once. */
-  duplicates: number;
   /**
    * Messages that the broker brought again; with transport native, besides those that it brought as retries. Missing where the
    * broker had forgotten its count: it was restarted.

@@ -8,7 +8,7 @@ import { call, createSystem } from '../harness/system.ts';
 import { callManagement } from '../harness/management.ts';
 import { startTcpProxy, through } from '../harness/tcp-proxy.ts';
 import type { Fault } from './fault.ts';
-import { ORDERS } from './form.ts';
+import { isWhole, ORDERS } from './form.ts';
 import { watchProgress } from './progress.ts';
 import type { Random } from './random.ts';
 import type { Rig } from './rig.ts';
@@ -45,13 +45,14 @@ export async function startRunning(rig: Rig, fault: Fault, transport: TransportN
   const system = createSystem(urls, { ...SETTINGS, CLOCK_SHIFT_FILE: clockFile });
   const consumers: OurProcess[] = [];
   const apis: OurProcess[] = [];
+  const own = isWhole ? fault : { ...fault, ...fault.short };
   const settings = {
     RETRY_TRANSPORT: transport,
     ...(proxies && {
       RABBITMQ_URL: through(proxies.broker, urls.rabbitmq),
       ENDPUT_DATABASE_URL: through(proxies.endput, urls.endput),
     }),
-    ...fault.settings,
+    ...own.settings,
   };
 
   const self = {
@@ -78,7 +79,7 @@ export async function startRunning(rig: Rig, fault: Fault, transport: TransportN
       consumers.push(consumer);
       return consumer;
     },
-    startSource: (index: number): Promise<OurProcess> => system.startSource(index, fault.sourceSettings),
+    startSource: (index: number): Promise<OurProcess> => system.startSource(index, own.sourceSettings),
     async startSources(): Promise<void> {
       apis.push(...(await Promise.all([0, 1].map((index) => self.startSource(index)))));
       const insertMadeUp = async (): Promise<void> => {
@@ -92,12 +93,15 @@ export async function startRunning(rig: Rig, fault: Fault, transport: TransportN
       };
       // The fault's own rows stand in the middle.
       await insertMadeUp();
-      for (const [product, price, securityCheck] of fault.rows ?? []) {
-        const insert = 'insert into orders (product, price, security_check) values ($1, $2, $3)';
-        await queryOnce(urls.sources[0] ?? '', insert, [product, price, securityCheck]);
-      }
+      for (const row of fault.rows ?? []) await self.insertRow(...row);
       await insertMadeUp();
-      self.rows = ORDERS + (fault.rows?.length ?? 0);
+      self.rows += ORDERS;
+    },
+    /** Inserts a row into the first source. */
+    insertRow: async (product: string, price: string, securityCheck: boolean): Promise<void> => {
+      const insert = 'insert into orders (product, price, security_check) values ($1, $2, $3)';
+      await queryOnce(urls.sources[0] ?? '', insert, [product, price, securityCheck]);
+      self.rows += 1;
     },
     /** Orders a run of each source. */
     async run(): Promise<void> {

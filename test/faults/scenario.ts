@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { describeSurroundings } from '../../bench/machine.ts';
 import { askChecker } from './ask-checker.ts';
 import type { Fault } from './fault.ts';
-import { ORDERS, seed } from './form.ts';
+import { seed } from './form.ts';
 import { createRandom, seedFor } from './random.ts';
 import type { Measured } from './results.ts';
 import type { Rig } from './rig.ts';
@@ -50,17 +50,15 @@ export async function playThrough(rig: Rig, fault: Fault, { transport, broker }:
     const seconds = (milliseconds: number) => Math.round(milliseconds / 100) / 10;
     const measured: Measured = {
       fault: fault.name,
-      sees: fault.sees,
       transport,
       broker: broker?.version ?? '',
       seed,
-      orders: ORDERS + (fault.rows?.length ?? 0),
+      orders: running.rows,
       seconds: seconds(doneAt - begunAt),
       faultSeconds: seconds(overAt - faultAt),
       standstillSeconds: seconds(progress.longestStandstill()),
       ...(recoveredAt !== undefined && { recoverySeconds: seconds(recoveredAt - overAt) }),
       attempts,
-      duplicates: finding.deviations.doubled?.count ?? 0,
       ...counters,
       ...(broughtAgain >= 0 && { redelivered: broughtAgain }),
       surroundings,

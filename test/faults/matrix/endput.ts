@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { eventually } from '../../harness/eventually.ts';
+import { untilNotReady } from '../consumer-says.ts';
 import type { Fault } from '../fault.ts';
 import { isWhole } from '../form.ts';
 import type { Running } from '../running.ts';
@@ -32,7 +33,7 @@ export const ENDPUT: readonly Fault[] = [
       await onEndput(running, async (client) => {
         await client.query('alter system set default_transaction_read_only = on');
         await client.query('select pg_reload_conf()');
-        await untilNotReady(running);
+        await untilNotReady(running, /^endput.*read-only/);
         await sleep(WHILE);
         await client.query('alter system reset default_transaction_read_only');
         await client.query('select pg_reload_conf()');
@@ -59,7 +60,7 @@ export const ENDPUT: readonly Fault[] = [
             );
           }
         });
-        await untilNotReady(running);
+        await untilNotReady(running, /^endput.*(terminating connection|connection slots|too many clients)/);
       } finally {
         await Promise.all(taken.map((connection) => connection.end()));
       }
@@ -78,7 +79,7 @@ export const ENDPUT: readonly Fault[] = [
         for (const table of ['orders', 'retries', 'dead_letters']) {
           await client.query(`create trigger no_space before insert on ${table} execute function no_space()`);
         }
-        await untilNotReady(running);
+        await untilNotReady(running, /^endput.*No space left/);
         await sleep(WHILE);
         await client.query('drop function no_space cascade');
       });
@@ -133,13 +134,6 @@ async function onEndput(running: Running, use: (client: pg.Client) => Promise<vo
     await client.end();
   }
 }
-
-/** The consumers have noticed. */
-const untilNotReady = ({ consumers }: Running): Promise<void> =>
-  eventually(async () => {
-    const answers = await Promise.all(consumers.map(async ({ url }) => (await fetch(`${url}/health/ready`)).status));
-    if (!answers.includes(503)) throw new Error('every consumer says that it is ready');
-  });
 
 async function deadlocks(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ n: number }>(

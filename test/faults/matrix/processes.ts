@@ -2,7 +2,6 @@ import { call } from '../../harness/system.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { callManagement } from '../../harness/management.ts';
 import type { Fault } from '../fault.ts';
-import { isWhole } from '../form.ts';
 import type { Running } from '../running.ts';
 
 /** Consumers that read `primary_queue` now, as the broker sees it. */
@@ -79,7 +78,8 @@ export const PROCESSES: readonly Fault[] = [
     isShort: true,
     at: 'once',
     // So that the run has a middle that lasts: hundreds of pages, each confirmed before the next, in either form.
-    sourceSettings: { PUBLISH_PAGE_SIZE: isWhole ? '20' : '1' },
+    sourceSettings: { PUBLISH_PAGE_SIZE: '20' },
+    short: { sourceSettings: { PUBLISH_PAGE_SIZE: '1' } },
     async inflict(running) {
       const [api] = running.apis;
       if (!api) throw new Error('no API runs');
@@ -97,6 +97,11 @@ export const PROCESSES: readonly Fault[] = [
       running.apis[0] = successor;
       const { body } = await call(successor, 'GET', '/v0/process');
       if ((body as { unpublished: number }).unpublished === 0) throw new Error('it was killed after its run');
+      // Until its lease expires, the run is not known to be over.
+      await eventually(async () => {
+        const { state } = (await call(successor, 'GET', '/v0/process')).body as { state: string };
+        if (state !== 'interrupted') throw new Error(`the run of the one that was killed is ${state}`);
+      });
       await running.runSource(successor);
     },
   },
