@@ -51,8 +51,9 @@ export function managementOf(rabbitmqUrl: string, managementUrl: string): Manage
         } catch (error) {
           if (!(error instanceof ManagementError)) throw error;
           failure = error;
-          // What one node refuses, the others refuse too.
-          if (error.status !== undefined && error.status < 500) break;
+          // What one node refuses, the others refuse too. What it does not know they may: one that is cut off knows nothing new.
+          const { status } = error;
+          if (status !== undefined && status < 500 && status !== 404) break;
         }
       }
       throw failure;
