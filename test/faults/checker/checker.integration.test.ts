@@ -79,7 +79,8 @@ describe('when the job is done', () => {
 
   test('the books balance, and what the program says of them is right', async () => {
     const printed = await printedBy([...where, '--settled']);
-    expect(printed).toMatchObject({ code: 0, balanced: true, looks: 1, deviations: {}, expired: 0 });
+    // How often it looked depends on how old the broker's statistics are.
+    expect(printed).toMatchObject({ code: 0, balanced: true, deviations: {}, expired: 0 });
     for (const index of [0, 1]) {
       expect(printed.sources[system.systemName(index)]).toEqual({
         rows: ROWS,
