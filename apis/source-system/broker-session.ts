@@ -15,9 +15,19 @@ export async function openBrokerSession(options: {
   replication: Replication;
   system: string;
   logger: Logger;
+  /** Told why the broker takes no messages (memory or disk alarm), and undefined when it takes them again. */
+  onBlocked: (reason: string | undefined) => void;
 }) {
-  const { url, heartbeat, replication, system, logger } = options;
-  const connection = await openConnection(url, { heartbeat, name: `${system}: run` });
+  const { url, heartbeat, replication, system, logger, onBlocked } = options;
+  const connection = await openConnection(url, {
+    heartbeat,
+    name: `${system}: run`,
+    onBlocked(reason) {
+      onBlocked(reason);
+      if (reason === undefined) logger.info({ system }, 'the run goes on: the broker takes messages again');
+      else logger.warn({ system }, `the run waits: ${reason}`);
+    },
+  });
   try {
     await declareTopology(connection, sourceTopology(connection.major), logger, replication);
     const publisher = await createPublisher(connection);

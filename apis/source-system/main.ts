@@ -58,13 +58,14 @@ await runProcess(logger, stopTimeout, async (closers) => {
     pool,
     lease,
     leaseMilliseconds,
-    openSession: () =>
+    openSession: (onBlocked) =>
       openBrokerSession({
         url: configuration.RABBITMQ_URL,
         heartbeat: configuration.RABBITMQ_HEARTBEAT,
         replication: replicationOf(configuration),
         system,
         logger,
+        onBlocked,
       }),
     simulation: { enabled: configuration.SIMULATED_FAILURES === 'on', maxAttempts: configuration.MAX_ATTEMPTS },
     pageSize: configuration.PUBLISH_PAGE_SIZE,

@@ -32,6 +32,8 @@ export interface PublishRunOptions {
   /** Keeps the cursor; rejects with a `LeaseLostError` when the run may not go on. */
   writeCursor: (position: PublishPosition) => Promise<void>;
   confirmed: (rows: number, position: PublishPosition, seconds: number) => void;
+  /** Told what keeps the run from going on, each time that a step fails. */
+  waits: (reason: string) => void;
   pageSize: number;
   /** Milliseconds without progress after which the run gives up. */
   outageLimit: number;
@@ -79,6 +81,7 @@ export async function publishRun(options: PublishRunOptions): Promise<'finished'
             { cause: error },
           );
         }
+        options.waits(error.message);
         logger.warn({ code: error.code, failures }, `the run waits: ${error.message}`);
         await pause(backoffDelay(failures, BACKOFF), either.signal);
       }

@@ -176,9 +176,14 @@ describe('a run of a source', () => {
     await eventually(() => {
       expect(source.api.logLines().filter((line) => line.includes('the run waits')).length).toBeGreaterThan(2);
     });
-    expect(await source.state()).toMatchObject({ state: 'running' });
+    expect(await source.state()).toMatchObject({
+      state: 'running',
+      run: { waits_for: expect.stringMatching(/broker|connection|channel/) as string },
+    });
     await source.brokerBack();
-    await eventually(async () => expect(await source.state()).toMatchObject({ state: 'finished', published: 2_000 }));
+    await eventually(async () =>
+      expect(await source.state()).toMatchObject({ state: 'finished', published: 2_000, run: { waits_for: null } }),
+    );
     expect(await source.queued()).toBeGreaterThan(0);
   });
 

@@ -10,6 +10,9 @@ export const Run = Type.Object(
     published: Type.Integer({ description: 'Messages that the broker has confirmed in this run.' }),
     rate: Type.Number({ description: 'Messages a second, over the whole run.' }),
     reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it failed or was stopped.' }),
+    waits_for: Type.Union([Type.String(), Type.Null()], {
+      description: 'While it runs: what keeps it from going on, such as a broker that is away or raised an alarm.',
+    }),
   },
   { title: 'Run' },
 );

@@ -26,7 +26,7 @@ export function createRuns(options: {
   pool: Pool;
   lease: RunLease;
   leaseMilliseconds: number;
-  openSession: () => Promise<BrokerSession>;
+  openSession: (onBlocked: (reason: string | undefined) => void) => Promise<BrokerSession>;
   simulation: OrderStamp['simulation'];
   pageSize: number;
   outageLimit: number;
@@ -51,16 +51,17 @@ export function createRuns(options: {
       const abort = new AbortController();
       const stopRenewing = keepRenewing(held, abort);
       try {
-        const begun = await begin(held);
         const run: Run = {
           run_id: randomUUID(),
           state: 'running',
-          started_at: begun.document.start_date,
+          started_at: new Date().toISOString(),
           ended_at: null,
           published: 0,
           rate: 0,
           reason: null,
+          waits_for: null,
         };
+        const begun = await begin(held, run);
         const done = carryOut({ ...begun, run, held, abort }).finally(stopRenewing);
         latest = { run, abort, done };
         return { run, done };
@@ -83,7 +84,7 @@ export function createRuns(options: {
     );
 
   /** What a run needs to know before its first page. */
-  async function begin(held: HeldLease) {
+  async function begin(held: HeldLease, run: Run) {
     const identity = await verifySourceIdentity(pool, () => lease.forgetForeign());
     if (identity.renumbered) logger.warn({ system }, 'the database came from another cluster: all is published again');
     await forgetRemovedOrders(pool);
@@ -94,12 +95,12 @@ export function createRuns(options: {
       database_resource: identity.database_resource,
       schema_resource: identity.schema_resource,
       table_resource: identity.table_resource,
-      start_date: new Date().toISOString(),
+      start_date: run.started_at,
       last_id: from.id,
       last_xid: from.xid,
       status_process: 'running',
     };
-    const firstSession = await options.openSession();
+    const firstSession = await options.openSession(waitsOf(run));
     try {
       await held.write(document);
     } catch (error) {
@@ -115,6 +116,7 @@ export function createRuns(options: {
   ): Promise<void> {
     const { run, held, document } = begun;
     const startedAt = performance.now();
+    const waits = waitsOf(run);
     let state: Run['state'];
     logger.info({ system, run_id: run.run_id, last_id: begun.from.id, last_xid: begun.from.xid }, 'run started');
     try {
@@ -122,16 +124,18 @@ export function createRuns(options: {
         pool,
         stamp: { system, identity: begun.identity, simulation: options.simulation },
         from: begun.from,
-        openSession: options.openSession,
+        openSession: () => options.openSession(waits),
         firstSession: begun.firstSession,
         writeCursor: (position: PublishPosition) =>
           held.write(Object.assign(document, { last_id: position.id, last_xid: position.xid })),
         confirmed: (rows, _position, seconds) => {
           run.published += rows;
+          waits(undefined);
           run.rate = rateOf(run.published, performance.now() - startedAt);
           metrics.published.inc(rows);
           metrics.pageConfirmSeconds.observe(seconds);
         },
+        waits,
         pageSize: options.pageSize,
         outageLimit: options.outageLimit,
         stop: stopping.signal,
@@ -151,6 +155,7 @@ export function createRuns(options: {
     await held.release().catch(() => undefined);
     // Only now: whoever sees that the run has ended may start another.
     run.state = state;
+    run.waits_for = null;
     run.ended_at = new Date().toISOString();
     const line = { system, run_id: run.run_id, published: run.published, rate: run.rate };
     if (state === 'failed') logger.error({ ...line, reason: run.reason }, 'run failed');
@@ -205,6 +210,11 @@ export function createRuns(options: {
   };
 }
 export type Runs = ReturnType<typeof createRuns>;
+
+/** A connection may say so once more when its run has ended. */
+const waitsOf = (run: Run) => (reason: string | undefined) => {
+  if (run.state === 'running') run.waits_for = reason ?? null;
+};
 
 const rateOf = (published: number, milliseconds: number): number =>
   Math.round((published / Math.max(milliseconds, 1)) * 1_000);

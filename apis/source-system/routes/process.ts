@@ -55,6 +55,7 @@ function registerRun(app: HttpServer, { runs, database }: ProcessServices): void
                 published: 0,
                 rate: 0,
                 reason: null,
+                waits_for: null,
               },
             ],
           }),

@@ -47,7 +47,7 @@ export const RABBITMQ: readonly Fault[] = [
   },
   {
     name: 'RabbitMQ raises its memory alarm',
-    sees: 'Sources and consumers wait, and `/health/ready` of a consumer says that the broker takes no messages; afterwards all goes on.',
+    sees: 'Sources and consumers wait; `waits_for` of `GET /v0/process` and `/health/ready` of a consumer say that the broker takes no messages; afterwards all goes on.',
     differs: true,
     isShort: true,
     async inflict(running) {
@@ -124,9 +124,12 @@ async function orderARun({ apis: [api], insertRow }: Running): Promise<void> {
 
 async function expectRunWaits({ apis: [api] }: Running): Promise<void> {
   if (!api) throw new Error('no API runs');
-  const { state, unpublished } = (await call(api, 'GET', '/v0/process')).body as Record<string, unknown>;
-  if (state !== 'running' || unpublished === 0) {
-    throw new Error(`during the alarm the run is ${String(state)}, and ${String(unpublished)} rows are unpublished`);
+  const { body } = await call(api, 'GET', '/v0/process');
+  const { state, unpublished, run } = body as { state: string; unpublished: number; run: { waits_for: string | null } };
+  if (state !== 'running' || unpublished === 0 || !/the broker takes no messages/.test(String(run.waits_for))) {
+    throw new Error(
+      `during the alarm the run is ${state}, waits for ${String(run.waits_for)}, and ${unpublished} rows are unpublished`,
+    );
   }
 }
 
