@@ -2,8 +2,18 @@ import type { Evidence } from './evidence.ts';
 import type { Look } from './judge.ts';
 
 /** What operators did with a dead letter, and what became of it. */
-export const ACTED = ['nothing', 'redriving', 'stored', 'dead again', 'discarded', 'restored and stored'] as const;
+export const ACTED = [
+  'nothing',
+  'redriving',
+  'waiting again',
+  'stored',
+  'dead again',
+  'discarded',
+  'restored and stored',
+] as const;
 export type Acted = (typeof ACTED)[number];
+/** Of these it is not settled. */
+export const UNDER_WAY: readonly Acted[] = ['redriving', 'waiting again'];
 
 /** Brings that into the evidence of a letter that died in cycle 0. All of it happened between its death and the look. */
 export function actOn(evidence: Evidence, acted: Acted, { now, maxAttempts, logExpiredBefore }: Look): void {
@@ -28,20 +38,26 @@ export function actOn(evidence: Evidence, acted: Acted, { now, maxAttempts, logE
     return;
   }
   const isDead = acted === 'dead again';
+  const isWaiting = acted === 'waiting again';
   const done = isDead ? maxAttempts : 2;
   const timeOf = (attempt: number) => after(0.5 + (0.5 * attempt) / done);
   for (let attempt = 1; attempt <= done; attempt += 1) {
     if (timeOf(attempt) <= logExpiredBefore) continue;
     records.push({
       position: { cycle, attempt },
-      outcome: attempt < done ? 'retrying' : isDead ? 'dead' : 'succeeded',
+      outcome: attempt < done || isWaiting ? 'retrying' : isDead ? 'dead' : 'succeeded',
       processedAt: timeOf(attempt),
       processingTimes: row.expected?.processingTimes,
       isConsistent: true,
     });
   }
   const position = { cycle, attempt: done };
-  if (isDead) {
+  if (isWaiting) {
+    ledger.state = 'redriving';
+    const { source, body } = ledger;
+    const [firstFailedAt, failedAt] = [timeOf(1), timeOf(done)];
+    evidence.waiting = { position, source, body, dueAt: now + 10_000, firstFailedAt, failedAt };
+  } else if (isDead) {
     const reason = 'attempts_exhausted';
     evidence.ledger = { ...ledger, position, reason, diedAt: timeOf(done) };
     queued.push({ position, reason, bodyHash });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ACTED, actOn, type Acted } from './acted-under-test.ts';
+import { ACTED, actOn, UNDER_WAY, type Acted } from './acted-under-test.ts';
 import { condensed, decimal } from './content.ts';
 import type { Evidence, Expectation, LedgerRow, SourceRow, WaitingRetry } from './evidence.ts';
 import { expectationOf } from './expectation.ts';
@@ -132,7 +132,7 @@ export const story = (settled: boolean): fc.Arbitrary<Omit<Story, 'id'>> =>
           fc.constantFrom<Progress[]>('settled', 'unpublished', 'queued'),
           fc.integer({ min: 1, max: MAX_ATTEMPTS }).map((waitsAfter) => ({ waitsAfter })),
         ),
-    acted: fc.constantFrom(...ACTED.filter((acted) => !settled || acted !== 'redriving')),
+    acted: fc.constantFrom(...ACTED.filter((acted) => !settled || !UNDER_WAY.includes(acted))),
   });
 
 /** The evidence of many messages as the stores hold it: each store in order of message ids, `size` at a time. */

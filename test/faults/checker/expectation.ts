@@ -29,6 +29,10 @@ export function expectationOf(
   return { outcome, attempts: processingTimes, processingTimes };
 }
 
+/** The attempt at which a cycle ends: an operator may have edited the body of a later one, so its row says nothing of it. */
+export const lastAttemptIn = (cycle: number, expected: Expectation | undefined, maxAttempts: number): number =>
+  (cycle === 0 ? expected?.attempts : undefined) ?? maxAttempts;
+
 /** What else could be wrong with a row (a NUL, a time that ISO 8601 cannot write) cannot stand in a source. */
 function isValid({ product, price }: { product: string; price: string }): boolean {
   return product.trim() !== '' && isPrice(price);

@@ -1,5 +1,6 @@
 import { ofMessage, type Deviation, type DeviationKind } from './deviation.ts';
 import { comparePositions, type AttemptRecord, type Evidence, type Position } from './evidence.ts';
+import { lastAttemptIn } from './expectation.ts';
 import type { Look } from './judge.ts';
 import { standingsOf, type Standing } from './standings.ts';
 
@@ -34,7 +35,7 @@ export function judgeAttempts(evidence: Evidence, look: Look): AttemptsVerdict {
   if (!row) return verdict;
   const { current, ended } = standingsOf(evidence);
   const highestOf = ({ isFinal, position }: Standing): Position =>
-    isFinal ? position : { ...position, attempt: row.expected?.attempts ?? look.maxAttempts };
+    isFinal ? position : { ...position, attempt: lastAttemptIn(position.cycle, row.expected, look.maxAttempts) };
   for (const [name, [record]] of byPosition) {
     if (!record) continue;
     const { cycle } = record.position;

@@ -1,5 +1,6 @@
 import { ofMessage, type Deviation, type DeviationKind } from './deviation.ts';
 import type { Evidence, Expectation } from './evidence.ts';
+import { lastAttemptIn } from './expectation.ts';
 
 /** Whether a message stands where its row demands, and is of a source at all. */
 export function judgeOutcome(evidence: Evidence, { maxAttempts }: { maxAttempts: number }): Deviation[] {
@@ -33,10 +34,10 @@ export function judgeOutcome(evidence: Evidence, { maxAttempts }: { maxAttempts:
       ? found('wrong_attempt', `dead at attempt ${position.attempt}, its row demands ${attempts}`)
       : [];
   }
-  const attempts = expected?.attempts ?? maxAttempts;
-  return waiting && waiting.position.attempt >= attempts
-    ? found('wrong_attempt', `waits after attempt ${waiting.position.attempt}, its last was to be ${attempts}`)
-    : [];
+  if (!waiting) return [];
+  const { cycle, attempt } = waiting.position;
+  const last = lastAttemptIn(cycle, expected, maxAttempts);
+  return attempt >= last ? found('wrong_attempt', `waits after attempt ${attempt}, its last was to be ${last}`) : [];
 }
 
 const inWords = ({ outcome, attempts }: Expectation): string =>
