@@ -5,7 +5,7 @@ import type { Look } from './judge.ts';
 export const ACTED = [
   'nothing',
   'redriving',
-  'waiting again',
+  'edited, waiting again',
   'stored',
   'dead again',
   'discarded',
@@ -13,7 +13,7 @@ export const ACTED = [
 ] as const;
 export type Acted = (typeof ACTED)[number];
 /** Of these it is not settled. */
-export const UNDER_WAY: readonly Acted[] = ['redriving', 'waiting again'];
+export const UNDER_WAY: readonly Acted[] = ['redriving', 'edited, waiting again'];
 
 /** Brings that into the evidence of a letter that died in cycle 0. All of it happened between its death and the look. */
 export function actOn(evidence: Evidence, acted: Acted, { now, maxAttempts, logExpiredBefore }: Look): void {
@@ -21,7 +21,8 @@ export function actOn(evidence: Evidence, acted: Acted, { now, maxAttempts, logE
   if (!row || !ledger || acted === 'nothing') return;
   const { diedAt, position: died, bodyHash } = ledger;
   const after = (share: number) => diedAt + (now - diedAt) * share;
-  evidence.ended.push({ position: died, orderedAt: after(0.2) });
+  const edited = acted === 'edited, waiting again';
+  evidence.ended.push({ position: died, orderedAt: after(0.2), edited });
   if (acted === 'discarded') {
     ledger.state = 'discarded';
     return;
@@ -29,7 +30,7 @@ export function actOn(evidence: Evidence, acted: Acted, { now, maxAttempts, logE
   let cycle = 1;
   if (acted === 'restored and stored') {
     ledger.restoredCycles = [cycle];
-    evidence.ended.push({ position: { cycle, attempt: died.attempt }, orderedAt: after(0.4) });
+    evidence.ended.push({ position: { cycle, attempt: died.attempt }, orderedAt: after(0.4), edited });
     cycle += 1;
   }
   ledger.position = { cycle, attempt: 0 };
@@ -38,21 +39,20 @@ export function actOn(evidence: Evidence, acted: Acted, { now, maxAttempts, logE
     return;
   }
   const isDead = acted === 'dead again';
-  const isWaiting = acted === 'waiting again';
   const done = isDead ? maxAttempts : 2;
   const timeOf = (attempt: number) => after(0.5 + (0.5 * attempt) / done);
   for (let attempt = 1; attempt <= done; attempt += 1) {
     if (timeOf(attempt) <= logExpiredBefore) continue;
     records.push({
       position: { cycle, attempt },
-      outcome: attempt < done || isWaiting ? 'retrying' : isDead ? 'dead' : 'succeeded',
+      outcome: attempt < done || edited ? 'retrying' : isDead ? 'dead' : 'succeeded',
       processedAt: timeOf(attempt),
       processingTimes: row.expected?.processingTimes,
       isConsistent: true,
     });
   }
   const position = { cycle, attempt: done };
-  if (isWaiting) {
+  if (edited) {
     ledger.state = 'redriving';
     const { source, body } = ledger;
     const [firstFailedAt, failedAt] = [timeOf(1), timeOf(done)];

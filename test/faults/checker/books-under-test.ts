@@ -129,7 +129,7 @@ export const story = (settled: boolean): fc.Arbitrary<Omit<Story, 'id'>> =>
     progress: settled
       ? fc.constantFrom<Progress[]>('settled', 'settled', 'settled', 'unpublished')
       : fc.oneof(
-          fc.constantFrom<Progress[]>('settled', 'unpublished', 'queued'),
+          fc.constantFrom<Progress[]>('settled', 'settled', 'unpublished', 'queued'),
           fc.integer({ min: 1, max: MAX_ATTEMPTS }).map((waitsAfter) => ({ waitsAfter })),
         ),
     acted: fc.constantFrom(...ACTED.filter((acted) => !settled || !UNDER_WAY.includes(acted))),

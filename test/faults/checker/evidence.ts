@@ -98,6 +98,8 @@ export interface EndedCycle {
   position: Position;
   /** When the last of the operations on it was ordered; the next cycle began after that. */
   orderedAt: number;
+  /** Whether one of them edited the body: then its row says nothing of the cycles after it. */
+  edited: boolean;
 }
 
 export interface QueuedDeadLetter {

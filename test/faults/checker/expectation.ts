@@ -1,4 +1,4 @@
-import type { Expectation } from './evidence.ts';
+import type { Evidence, Expectation } from './evidence.ts';
 
 /** The settings on which it depends what becomes of a row. */
 export interface Rules {
@@ -29,9 +29,12 @@ export function expectationOf(
   return { outcome, attempts: processingTimes, processingTimes };
 }
 
-/** The attempt at which a cycle ends: an operator may have edited the body of a later one, so its row says nothing of it. */
-export const lastAttemptIn = (cycle: number, expected: Expectation | undefined, maxAttempts: number): number =>
-  (cycle === 0 ? expected?.attempts : undefined) ?? maxAttempts;
+/** The attempt at which a cycle ends at the latest: that of its row, unless an operator may have edited the body before. */
+export function lastAttemptIn(cycle: number, { row, ended }: Evidence, maxAttempts: number): number {
+  const unedited = new Set(ended.filter(({ edited }) => !edited).map(({ position }) => position.cycle));
+  const before = Array.from({ length: cycle }, (_, earlier) => earlier);
+  return (before.every((earlier) => unedited.has(earlier)) ? row?.expected?.attempts : undefined) ?? maxAttempts;
+}
 
 /** What else could be wrong with a row (a NUL, a time that ISO 8601 cannot write) cannot stand in a source. */
 function isValid({ product, price }: { product: string; price: string }): boolean {

@@ -292,6 +292,21 @@ const IN_ENDED_CYCLE: PlantedFault[] = [
     },
   },
   {
+    name: 'a letter that was sent again as it was waits after the last attempt that its row demands',
+    kind: 'wrong_attempt',
+    plant: (evidence) => {
+      const { ledger, row } = evidence;
+      if (ledger?.state !== 'redriving' || !row?.expected) return undefined;
+      const { source, body } = ledger;
+      const position = { ...ledger.position, attempt: row.expected.attempts };
+      return {
+        ...evidence,
+        waiting: { position, source, body, dueAt: NOW + 10_000, firstFailedAt: NOW, failedAt: NOW },
+        ended: evidence.ended.map((cycle) => ({ ...cycle, edited: false })),
+      };
+    },
+  },
+  {
     name: 'the record of a death that was ended says another outcome',
     kind: 'attempt_differs',
     plant: (evidence) => {

@@ -35,7 +35,7 @@ export function judgeAttempts(evidence: Evidence, look: Look): AttemptsVerdict {
   if (!row) return verdict;
   const { current, ended } = standingsOf(evidence);
   const highestOf = ({ isFinal, position }: Standing): Position =>
-    isFinal ? position : { ...position, attempt: lastAttemptIn(position.cycle, row.expected, look.maxAttempts) };
+    isFinal ? position : { ...position, attempt: lastAttemptIn(position.cycle, evidence, look.maxAttempts) };
   for (const [name, [record]] of byPosition) {
     if (!record) continue;
     const { cycle } = record.position;

@@ -36,7 +36,7 @@ export function judgeOutcome(evidence: Evidence, { maxAttempts }: { maxAttempts:
   }
   if (!waiting) return [];
   const { cycle, attempt } = waiting.position;
-  const last = lastAttemptIn(cycle, expected, maxAttempts);
+  const last = lastAttemptIn(cycle, evidence, maxAttempts);
   return attempt >= last ? found('wrong_attempt', `waits after attempt ${attempt}, its last was to be ${last}`) : [];
 }
 

@@ -135,14 +135,14 @@ export const readLedger = (endput: Snapshot): AsyncGenerator<Filed<LedgerRow>[]>
 export const readEndedCycles = (endput: Snapshot): AsyncGenerator<Filed<EndedCycle>[]> =>
   endput.batches(
     `select m.message_id::text as message_id, m.cycle, max(m.attempt) as attempt,
-            ${millis('max(o.ordered_at)')} as ordered_at
+            ${millis('max(o.ordered_at)')} as ordered_at, bool_or(o.kind = 'edit') as edited
        from desk_operation_messages m join desk_operations o on o.id = m.operation
       where m.seq <= o.taken and m.state <> 'skipped'
       group by m.message_id, m.cycle order by m.message_id, m.cycle`,
     FETCH_ORDERS,
     (row) => {
-      const ended = row as Positioned & { ordered_at: number };
-      return filed(ended, { orderedAt: ended.ordered_at });
+      const ended = row as Positioned & { ordered_at: number; edited: boolean };
+      return filed(ended, { orderedAt: ended.ordered_at, edited: ended.edited });
     },
   );
 
