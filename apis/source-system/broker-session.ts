@@ -35,7 +35,10 @@ export async function openBrokerSession(options: {
       publishAll: (publications: readonly Publication[], timeout: number) =>
         publisher.publishAll(publications, timeout),
       /** Ends it at once; what is not confirmed fails. Never rejects. */
-      close: connection.close,
+      close() {
+        onBlocked(undefined);
+        return connection.close();
+      },
     };
   } catch (error) {
     await connection.close();

@@ -15,6 +15,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { BrokerSession } from './broker-session.ts';
 import { toPublication, type OrderStamp } from './order-publication.ts';
 import { RedisUnavailableError } from './run-lease.ts';
+import type { Waits } from './run.ts';
 
 /** A run gave up on a database, broker or Redis that did not answer. What was confirmed stays; the next run goes on. */
 export class RunOutageError extends Error {
@@ -32,8 +33,8 @@ export interface PublishRunOptions {
   /** Keeps the cursor; rejects with a `LeaseLostError` when the run may not go on. */
   writeCursor: (position: PublishPosition) => Promise<void>;
   confirmed: (rows: number, position: PublishPosition, seconds: number) => void;
-  /** Told what keeps the run from going on, each time that a step fails. */
-  waits: (reason: string) => void;
+  /** Told of each step that fails what keeps it from going on, and undefined when it was done. */
+  waits: Waits;
   pageSize: number;
   /** Milliseconds without progress after which the run gives up. */
   outageLimit: number;
@@ -70,7 +71,9 @@ export async function publishRun(options: PublishRunOptions): Promise<'finished'
     for (let failures = 1; ; failures += 1) {
       abort.throwIfAborted();
       try {
-        return await unlessAborted(step(), abort);
+        const done = await unlessAborted(step(), abort);
+        options.waits(step, undefined);
+        return done;
       } catch (error) {
         if (abort.aborted || !isOutage(error)) throw error;
         if (stop.aborted) throw new RunOutageError(`stopped during an outage: ${error.message}`, { cause: error });
@@ -81,7 +84,7 @@ export async function publishRun(options: PublishRunOptions): Promise<'finished'
             { cause: error },
           );
         }
-        options.waits(error.message);
+        options.waits(step, error.message);
         logger.warn({ code: error.code, failures }, `the run waits: ${error.message}`);
         await pause(backoffDelay(failures, BACKOFF), either.signal);
       }

@@ -18,6 +18,20 @@ export const Run = Type.Object(
 );
 export type Run = Static<typeof Run>;
 
+/** Told why something of a run (a step, a connection) cannot go on, and undefined when it can. */
+export type Waits = (what: object, reason: string | undefined) => void;
+
+/** Keeps `waits_for`: the reason that holds for longest. */
+export function waitsOf(run: Run): Waits {
+  const reasons = new Map<object, string>();
+  return (what, reason) => {
+    if (reason === undefined) reasons.delete(what);
+    else reasons.set(what, reason);
+    // A connection that is given up may say so when its run has ended.
+    if (run.state === 'running') run.waits_for = reasons.values().next().value ?? null;
+  };
+}
+
 /** One run at a time: this source has one already, in this process or in another. */
 export class RunInProgressError extends Error {
   readonly code = 'RUN_IN_PROGRESS';

@@ -9,7 +9,7 @@ import type { BrokerSession } from './broker-session.ts';
 import { startingPosition, type CursorDocument } from './cursor.ts';
 import type { OrderStamp } from './order-publication.ts';
 import { publishRun } from './publish-run.ts';
-import { RunInProgressError, RunReleasedError, type Run } from './run.ts';
+import { RunInProgressError, RunReleasedError, waitsOf, type Run, type Waits } from './run.ts';
 import { LeaseLostError, RedisUnavailableError, type HeldLease, type RunLease } from './run-lease.ts';
 import type { SourceMetrics } from './source-metrics.ts';
 
@@ -61,8 +61,9 @@ export function createRuns(options: {
           reason: null,
           waits_for: null,
         };
-        const begun = await begin(held, run);
-        const done = carryOut({ ...begun, run, held, abort }).finally(stopRenewing);
+        const waits = waitsOf(run);
+        const begun = await begin(held, run, waits);
+        const done = carryOut({ ...begun, run, waits, held, abort }).finally(stopRenewing);
         latest = { run, abort, done };
         return { run, done };
       } catch (error) {
@@ -83,8 +84,13 @@ export function createRuns(options: {
             `After a process was killed in a run, its lease ends by itself in at most ${options.leaseMilliseconds} ms.`,
     );
 
+  function openSession(waits: Waits): Promise<BrokerSession> {
+    const session = {};
+    return options.openSession((reason) => waits(session, reason));
+  }
+
   /** What a run needs to know before its first page. */
-  async function begin(held: HeldLease, run: Run) {
+  async function begin(held: HeldLease, run: Run, waits: Waits) {
     const identity = await verifySourceIdentity(pool, () => lease.forgetForeign());
     if (identity.renumbered) logger.warn({ system }, 'the database came from another cluster: all is published again');
     await forgetRemovedOrders(pool);
@@ -100,7 +106,7 @@ export function createRuns(options: {
       last_xid: from.xid,
       status_process: 'running',
     };
-    const firstSession = await options.openSession(waitsOf(run));
+    const firstSession = await openSession(waits);
     try {
       await held.write(document);
     } catch (error) {
@@ -112,11 +118,10 @@ export function createRuns(options: {
 
   /** The whole of a run that was begun; never rejects. */
   async function carryOut(
-    begun: Awaited<ReturnType<typeof begin>> & { run: Run; held: HeldLease; abort: AbortController },
+    begun: Awaited<ReturnType<typeof begin>> & { run: Run; waits: Waits; held: HeldLease; abort: AbortController },
   ): Promise<void> {
-    const { run, held, document } = begun;
+    const { run, waits, held, document } = begun;
     const startedAt = performance.now();
-    const waits = waitsOf(run);
     let state: Run['state'];
     logger.info({ system, run_id: run.run_id, last_id: begun.from.id, last_xid: begun.from.xid }, 'run started');
     try {
@@ -124,13 +129,12 @@ export function createRuns(options: {
         pool,
         stamp: { system, identity: begun.identity, simulation: options.simulation },
         from: begun.from,
-        openSession: () => options.openSession(waits),
+        openSession: () => openSession(waits),
         firstSession: begun.firstSession,
         writeCursor: (position: PublishPosition) =>
           held.write(Object.assign(document, { last_id: position.id, last_xid: position.xid })),
         confirmed: (rows, _position, seconds) => {
           run.published += rows;
-          waits(undefined);
           run.rate = rateOf(run.published, performance.now() - startedAt);
           metrics.published.inc(rows);
           metrics.pageConfirmSeconds.observe(seconds);
@@ -210,11 +214,6 @@ export function createRuns(options: {
   };
 }
 export type Runs = ReturnType<typeof createRuns>;
-
-/** A connection may say so once more when its run has ended. */
-const waitsOf = (run: Run) => (reason: string | undefined) => {
-  if (run.state === 'running') run.waits_for = reason ?? null;
-};
 
 const rateOf = (published: number, milliseconds: number): number =>
   Math.round((published / Math.max(milliseconds, 1)) * 1_000);
