@@ -73,7 +73,7 @@ async function declareOne(
     logger.warn(
       { difference },
       `${thing} has another shape than it should and is used as it is; to cure it stop the publishers, let it run empty, ` +
-        'delete it and start again (for x-delivery-limit a policy with "delivery-limit": -1 is enough)',
+        'delete it and start again (where it lacks x-delivery-limit, a policy with "delivery-limit": 1000000 is enough)',
     );
   }
 }

@@ -56,7 +56,7 @@ export const storefrontTopology: Topology = { exchanges: [attemptsExchange], que
 
 /**
  * `x-delivery-limit: -1` means "none" from RabbitMQ 4.0 on, whose default is 20. Before, there is no limit by default,
- * and 3.10 takes -1 for "drop it at its first redelivery".
+ * and 3.10 takes -1 for "drop it at its first redelivery" (in a policy it refuses -1; 1000000 all of them take there).
  */
 const noDeliveryLimit = (brokerMajor: number): Record<string, number> =>
   brokerMajor >= 4 ? { 'x-delivery-limit': -1 } : {};

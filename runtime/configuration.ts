@@ -101,7 +101,7 @@ function faultsOf(error: unknown, given: Record<string, string | undefined>, set
     const allowed = fault.params.allowedValues ? ` (${fault.params.allowedValues.join(', ')})` : '';
     const { isSecret } = (settings[name] ?? {}) as { isSecret?: boolean };
     // A URL may hold a password, so its value is not repeated either.
-    const value = isSecret === true || name.endsWith('_URL') ? '' : ` is "${given[name] ?? ''}" but`;
+    const value = isSecret === true || /_URLS?$/.test(name) ? '' : ` is "${given[name] ?? ''}" but`;
     return `${name}${value} ${fault.message ?? 'is not valid'}${allowed}`;
   });
 }

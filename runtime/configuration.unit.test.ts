@@ -46,6 +46,12 @@ test('a secret that is too short is named, but not repeated', () => {
   expect(read).not.toThrow('hush');
 });
 
+test('several URLs with a fault are named, but not repeated', () => {
+  const read = () => readConfiguration(storefrontSettings, { SOURCE_API_URLS: 'system_1=ftp://user:hush@host' });
+  expect(read).toThrow('SOURCE_API_URLS');
+  expect(read).not.toThrow('hush');
+});
+
 test('a broken relation between settings is a fault', () => {
   expect(() => readConfiguration(settings, {}, [({ MAX_ATTEMPTS }) => `not ${MAX_ATTEMPTS}`])).toThrow('not 5');
 });

@@ -39,7 +39,7 @@ export const processSettings = {
     '8s',
     '3s',
     '10m',
-    'How long a process may take to finish what it has in hand when it is told to stop.',
+    'How long a process may take to finish what it has in hand when it is told to stop; with make start_with_logs without Docker 3s unless it is set.',
   ),
   HTTP_HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address on which a process listens.' }),
 };
@@ -161,7 +161,7 @@ export const storefrontSettings = {
     default: '',
     pattern: '^(\\s*https?://[^\\s,/]+\\s*(,\\s*https?://[^\\s,/]+\\s*)*)?$',
     description:
-      'Pages of other origins that may open the feed, such as https://shop.example,https://www.shop.example; its own page always may.',
+      'Other origins whose pages may open the feed, log in and change something at the desk, such as https://shop.example,https://www.shop.example, or the name of a proxy before it; its own pages always may.',
   }),
   SOURCE_API_URLS: Type.String({
     default: 'system_1=http://127.0.0.1:8001,system_2=http://127.0.0.1:8002',
@@ -213,7 +213,7 @@ export const storefrontSettings = {
     '60s',
     '1s',
     '24h',
-    'After how long a redriven message of which nothing was seen, while primary_queue is empty, is taken for lost and published again.',
+    'After how long a redriven message of which nothing was seen is taken for lost and published again, while no more than 1,000 messages wait in primary_queue.',
   ),
 };
 
@@ -252,6 +252,11 @@ export const launcherSettings = {
     default: '',
     pattern: '^(https?://.+)?$',
     description: 'The storefront that make balance asks, where it is not the one that runs here.',
+  }),
+  RABBITMQ_PLUGINS_DIR: Type.String({
+    default: '',
+    description:
+      'Further folders in which RabbitMQ finds plugins, separated as in PATH: with the delayed-message plugin in one, transport plugin can be used; not in Docker.',
   }),
   LOCAL_DIR: Type.String({
     default: '.local',

@@ -103,6 +103,15 @@ function environmentOf(service: Service, given: Record<string, string> = {}): Re
   return Object.fromEntries([...variablesOfImage(service.build?.target ?? ''), ...filled]);
 }
 
+/** How many connections a program's pools open at most. */
+function connectionsOf(path: string): number {
+  const preset = /options\.max \?\? (\d+)/.exec(read('db/pool.ts'))?.[1];
+  const pools = [...read(path).matchAll(/= create\w*Pool\([^]*?\);$/gm)].map(([made]) =>
+    Number(/\bmax: (\d+)/.exec(made)?.[1] ?? preset),
+  );
+  return pools.reduce((sum, connections) => sum + connections, 0);
+}
+
 /** The management that is asked at these addresses. */
 const managed = (...addresses: string[]): unknown => expect.objectContaining({ addresses });
 
@@ -135,14 +144,25 @@ describe('images', () => {
     for (const setting of settings) expect(local).toContain(setting);
   });
 
-  test('Postgres takes the connections of the most consumers that can be asked for', () => {
+  test('Postgres takes the connections of the most consumers that can be asked for, beside two storefronts', () => {
+    const most = 50 * connectionsOf('consumer/consumer-process.ts') + 2 * connectionsOf('apis/storefront/main.ts');
     for (const name of ['db1', 'db2', 'endput']) {
       const [program, , setting = ''] = compose.services[name]?.command ?? [];
       expect(program).toBe('postgres');
       const connections = Number(/^max_connections=(\d+)$/.exec(setting)?.[1]);
-      expect(connections).toBeGreaterThan(50 * 5 + 2 * 18);
-      expect(connectionsFor(50)).toBeGreaterThan(50 * 5 + 2 * 18);
+      expect(connections).toBeGreaterThan(most);
+      expect(connectionsFor(50)).toBeGreaterThan(most);
     }
+  });
+
+  test('docs/operations.md says how many connections each process opens', () => {
+    const said = read('docs/operations.md').replaceAll(/\s+/g, ' ');
+    const consumer = connectionsOf('consumer/consumer-process.ts');
+    const storefront = connectionsOf('apis/storefront/main.ts');
+    expect(said).toContain(`each consumer opens at most ${consumer} to endput, each storefront ${storefront}`);
+    expect(said).toContain(`each source API ${connectionsOf('apis/source-system/main.ts')} to its database`);
+    const log = connectionsOf('db/attempt-log/postgres-attempt-log.ts');
+    expect(said).toContain(`Where the attempt log is Postgres, consumer and storefront open ${log} there too`);
   });
 
   test('ours say the version of the package', () => {

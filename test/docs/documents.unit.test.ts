@@ -29,16 +29,8 @@ const compose = read('docker-compose.yml');
 const portsOfCompose = new Map(
   [...compose.matchAll(/\$\{(\w+_PORT):-(\d+)\}/g)].map(([, name = '', preset = '']) => [name, preset]),
 );
-/** What is written like a setting and is none: variables of Compose, of the start, of the tests and of the bench, and a code of the API. */
-const OTHERS = [
-  'COMPOSE_FILE',
-  'COMPOSE_PROFILES',
-  'RABBITMQ_PLUGINS_DIR',
-  'MONGO_URL',
-  'FAULT_SEED',
-  'FAULT_ORDERS',
-  'RUN_IN_PROGRESS',
-];
+/** What is written like a setting and is none: variables of Compose, of the tests and of the bench, and a code of the API. */
+const OTHERS = ['COMPOSE_FILE', 'COMPOSE_PROFILES', 'MONGO_URL', 'FAULT_SEED', 'FAULT_ORDERS', 'RUN_IN_PROGRESS'];
 const isKnown = (name: string) =>
   settings.has(name) || portsOfCompose.has(name) || OTHERS.includes(name) || /^(TEST|BENCH)_/.test(name);
 
