@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findApisInDocker } from './docker/find-apis.ts';
+import { ExplainedError } from './explained-error.ts';
 import { findLauncher } from './launcher-lock.ts';
 import { dataFolder } from './launcher-settings.ts';
 import { readRunning } from './running-file.ts';
@@ -47,8 +48,11 @@ async function call(method: 'GET' | 'POST', url: string, body?: object): Promise
   const answer = await fetch(url, {
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  }).catch((error: unknown) => {
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new ExplainedError(`${method} ${url} was not answered: ${why instanceof Error ? why.message : String(why)}`);
   });
   const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${url} was answered with ${answer.status}: ${text}`);
+  if (!answer.ok) throw new ExplainedError(`${method} ${url} was answered with ${answer.status}: ${text}`);
   return text === '' ? undefined : JSON.parse(text);
 }
