@@ -133,6 +133,7 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
       ...storefrontOf(ours),
       apis: ours.filter(({ serves }) => serves === 'api').map(({ name, url }) => ({ system: name, url })),
       consumers: ours.filter(({ serves }) => serves === 'nothing').map(({ url }) => url),
+      simulatesFailures: settings.SIMULATED_FAILURES === 'on',
       servers: urls,
     });
     const login = await askForFirstLogin(processEnv(surroundings, settings, screen));

@@ -30,14 +30,24 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Everything that `make sample` says to a system that runs. */
-async function said(): Promise<string> {
-  const log = vi.spyOn(console, 'log').mockReturnValue();
+/** Everything that `make sample` says to a system that runs so. */
+async function said(running: { simulatesFailures?: boolean } = {}): Promise<string> {
+  const log = vi.spyOn(console, 'log').mockReset().mockReturnValue();
   const apis = [{ system: 'system_1', url }];
-  writeRunning(folder, { pid: process.pid, apis, consumers: [], servers: {} });
+  writeRunning(folder, { pid: process.pid, apis, consumers: [], servers: {}, ...running });
   expect(await loadSample({ LOCAL_DIR: folder })).toBe(true);
   return log.mock.calls.map(([line]) => String(line)).join('\n');
 }
+
+test('the orders are said to fail where failures are simulated, and only there', async () => {
+  const on = await said({ simulatesFailures: true });
+  expect(on).toContain('system_1: 140 orders that will succeed and 60 that never do\n');
+  expect(on).toMatch(/dead-lettered after about 40 s\.$/);
+  const off = await said({ simulatesFailures: false });
+  expect(off).toContain('system_1: 200 orders, of which none fails on purpose (SIMULATED_FAILURES=off)\n');
+  expect(off).not.toMatch(/never|dead/);
+  expect(await said()).toContain('60 that never do (with SIMULATED_FAILURES=off all of them will)\n');
+});
 
 test('a run that is going on is told by its answer, and needs no stack', async () => {
   runAnswer = { status: 409, body: '{"code":"RUN_IN_PROGRESS"}' };
