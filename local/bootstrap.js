@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname ?? '.', '..');
 const command = process.argv[2] ?? 'help';
 
+if (process.platform === 'win32')
+  fail('Native Windows cannot run this: use WSL2, with the checkout in its Linux file system, not under /mnt/c.');
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19))
   fail(`Node ${process.versions.node} is too old: install 20.19 or newer.`);

@@ -28,6 +28,14 @@ test('in a fresh clone, npm ci is run before a command that needs packages', () 
   }
 });
 
+test('native Windows is refused in one sentence that names WSL2', () => {
+  const asWindows = 'data:text/javascript,Object.defineProperty(process, "platform", { value: "win32" })';
+  const args = ['--import', asWindows, 'local/bootstrap.js', 'start'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^Native Windows cannot run this: use WSL2, [^.]*\.\n$/);
+});
+
 /** Only for whoever works on it, after npm ci. */
 const FOR_DEVELOPERS = ['bench-figures', 'page-figures', 'env-example', 'schema-dump', 'reliability-table'];
 

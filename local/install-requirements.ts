@@ -1,9 +1,10 @@
+import { ExplainedError } from './explained-error.ts';
 import { missingRequirements, planInstallation, thisMachine } from './requirements.ts';
 import { keepServicesFromStarting } from './service-policy.ts';
 import { startProcess } from './services/service-process.ts';
 
 /** Programs are missing, and it is for the user to install them. The message says how. */
-export class RequirementsMissing extends Error {
+export class RequirementsMissing extends ExplainedError {
   override readonly name = 'RequirementsMissing';
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { deskFolder } from '../runtime/data-folder.ts';
 import { parseDuration } from '../runtime/durations.ts';
 import { localAddresses, readyText } from './address-table.ts';
 import { askForFirstLogin, sayPassword, withDesk } from './first-login.ts';
@@ -6,7 +6,7 @@ import { endLeftovers } from './end-leftovers.ts';
 import { ignoredHere } from './ignored-settings.ts';
 import { installRequirements } from './install-requirements.ts';
 import { chooseLauncherPorts } from './launcher-ports.ts';
-import { DESK_FOLDER, logFolder, type LauncherSettings } from './launcher-settings.ts';
+import { logFolder, type LauncherSettings } from './launcher-settings.ts';
 import { ourProcesses, processPart } from './processes.ts';
 import { showProgress } from './progress.ts';
 import { isOnPath } from './services/is-on-path.ts';
@@ -100,7 +100,7 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
   const surroundings = {
     ...env,
     [DATA_FOLDER_VARIABLE]: folder,
-    DESK_SECRETS_FOLDER: env.DESK_SECRETS_FOLDER ? env.DESK_SECRETS_FOLDER : join(folder, DESK_FOLDER),
+    DESK_SECRETS_FOLDER: deskFolder(env),
   };
   const progress = showProgress(screen);
   stop.signal.addEventListener('abort', () => progress.close(), { once: true });
@@ -133,6 +133,7 @@ async function start({ env, settings, attemptLog, screen, stop, running }: Start
       ...storefrontOf(ours),
       apis: ours.filter(({ serves }) => serves === 'api').map(({ name, url }) => ({ system: name, url })),
       consumers: ours.filter(({ serves }) => serves === 'nothing').map(({ url }) => url),
+      simulatesFailures: settings.SIMULATED_FAILURES === 'on',
       servers: urls,
     });
     const login = await askForFirstLogin(processEnv(surroundings, settings, screen));

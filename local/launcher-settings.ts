@@ -1,11 +1,10 @@
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { readConfiguration } from '../runtime/configuration.ts';
+import { dataFolder, DESK_FOLDER, ROOT } from '../runtime/data-folder.ts';
 import { GIVEN_BY_LAUNCHER } from '../runtime/given-by-launcher.ts';
 import * as settings from '../runtime/settings.ts';
 
-/** The checkout. */
-export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export { dataFolder, DESK_FOLDER, ROOT };
 
 /** Reads the launcher's settings. Throws a `ConfigurationError` with all faults, those of the processes it will start too. */
 export function readLauncherSettings(env: NodeJS.ProcessEnv) {
@@ -30,12 +29,6 @@ export function readLauncherSettings(env: NodeJS.ProcessEnv) {
   };
 }
 export type LauncherSettings = ReturnType<typeof readLauncherSettings>;
-
-/** The folder of data and logs, absolute. */
-export const dataFolder = (env: NodeJS.ProcessEnv): string => resolve(ROOT, env.LOCAL_DIR ? env.LOCAL_DIR : '.local');
-
-/** Name of the folder of the desk's secrets in the folder of data. */
-export const DESK_FOLDER = 'desk';
 
 /** The folder of the log files, one for each server and process. */
 export const logFolder = (folder: string): string => join(folder, 'logs');

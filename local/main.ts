@@ -1,8 +1,8 @@
-import { ConfigurationError } from '../runtime/configuration.ts';
 import { showBalance } from './balance.ts';
 import { showContainerLogs } from './docker/show-container-logs.ts';
+import { inWords } from './explained-error.ts';
 import { followLogs } from './follow-logs.ts';
-import { installRequirements, RequirementsMissing } from './install-requirements.ts';
+import { installRequirements } from './install-requirements.ts';
 import { findLauncher } from './launcher-lock.ts';
 import { dataFolder } from './launcher-settings.ts';
 import { runTests } from './run-tests.ts';
@@ -37,10 +37,7 @@ try {
   // At once: a connection that a client keeps open must not hold the terminal.
   process.exit(command ? await command() : explain(`Say one of: ${Object.keys(COMMANDS).join(', ')}.`));
 } catch (error) {
-  if (error instanceof ConfigurationError) explain(`The settings are not valid:\n${error.message}`);
-  else if (error instanceof RequirementsMissing) explain(error.message);
-  else explain(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  process.exit(1);
+  process.exit(explain(inWords(error)));
 }
 
 function explain(text: string): 1 {

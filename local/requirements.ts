@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { findRabbitmq } from './services/find-rabbitmq.ts';
 import { isOnPath } from './services/is-on-path.ts';
 
@@ -8,6 +9,7 @@ export type Requirement = 'redis-server' | 'rabbitmq-server' | 'epmd';
 export interface Machine {
   isRoot: boolean;
   packageManager: 'apt-get' | 'dnf' | 'brew' | undefined;
+  hasSystemd: boolean;
 }
 
 /** What to do about missing programs: install packages, or tell the user what to run. */
@@ -36,6 +38,8 @@ export function thisMachine(): Machine {
   return {
     isRoot: process.getuid?.() === 0,
     packageManager: managers.find((manager) => isOnPath(manager)),
+    // There where systemd has started the machine, and only then.
+    hasSystemd: existsSync('/run/systemd/system'),
   };
 }
 
@@ -46,14 +50,35 @@ export function planInstallation(missing: readonly Requirement[], machine: Machi
   const heading = `Not installed, but needed: ${missing.join(', ')}.`;
   if (packageManager === undefined) {
     const lines = [heading, 'Install Redis and RabbitMQ (with Erlang) so that these programs are on the PATH.'];
-    return { kind: 'tell', lines: [...lines, 'They come without a service: nothing of them needs to run.'] };
+    return { kind: 'tell', lines: [...lines, 'Nothing of them needs to run as a service.'] };
   }
   const packages = [...new Set(missing.map((requirement) => PACKAGES[packageManager][requirement]))];
   if (packageManager === 'apt-get' && isRoot) return { kind: 'install', packages };
   return {
     kind: 'tell',
-    lines: [heading, 'Run this, then the same command again:', '', ...commands(machine, packages)],
+    lines: [
+      heading,
+      'If it is installed, put its folder on the PATH. Otherwise run this, then the same command again:',
+      '',
+      ...commands(machine, packages),
+      ...aboutServices(machine, packages),
+    ],
   };
+}
+
+/** Packages of Debian that start a service when they are installed. Those of Fedora and of Homebrew leave it to the user. */
+const SERVICES = ['redis-server', 'rabbitmq-server'];
+
+/** How to end the services that Debian's packages start: nothing here needs them, and they have the ports of ours. */
+function aboutServices({ packageManager, hasSystemd }: Machine, packages: string[]): string[] {
+  const started = packages.filter((name) => SERVICES.includes(name));
+  if (packageManager !== 'apt-get' || !hasSystemd || started.length === 0) return [];
+  return [
+    `  sudo systemctl disable --now ${started.join(' ')}`,
+    '',
+    'The second line ends the services that the first one starts: they are not needed. If you keep them, they have their',
+    'ports (Redis 6379, RabbitMQ 5672), and others are used here and named at the start.',
+  ];
 }
 
 function commands({ packageManager, isRoot }: Machine, packages: string[]): string[] {

@@ -2,22 +2,25 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { planInstallation, type Machine } from './requirements.ts';
+import { planInstallation, type Machine, type Requirement } from './requirements.ts';
 import { findChromium } from './services/find-chromium.ts';
 import { isOnPath } from './services/is-on-path.ts';
 
-const tell = (machine: Machine) => {
-  const plan = planInstallation(['redis-server', 'rabbitmq-server', 'epmd'], machine);
-  return plan.kind === 'tell' ? plan.lines.join('\n') : plan;
+const ALL: Requirement[] = ['redis-server', 'rabbitmq-server', 'epmd'];
+const tell = (given: Omit<Machine, 'hasSystemd'> & Partial<Machine>, missing = ALL) => {
+  const plan = planInstallation(missing, { hasSystemd: true, ...given });
+  return plan.kind === 'tell' ? plan.lines.join('\n') : plan.kind;
 };
 
 describe('what is missing', () => {
   test('is nothing to act on where everything is there', () => {
-    expect(planInstallation([], { isRoot: true, packageManager: 'apt-get' })).toEqual({ kind: 'nothing' });
+    expect(planInstallation([], { isRoot: true, packageManager: 'apt-get', hasSystemd: true })).toEqual({
+      kind: 'nothing',
+    });
   });
 
   test('is installed on Debian as root, and only what is missing', () => {
-    expect(planInstallation(['redis-server'], { isRoot: true, packageManager: 'apt-get' })).toEqual({
+    expect(planInstallation(['redis-server'], { isRoot: true, packageManager: 'apt-get', hasSystemd: true })).toEqual({
       kind: 'install',
       packages: ['redis-server'],
     });
@@ -27,6 +30,26 @@ describe('what is missing', () => {
     expect(tell({ isRoot: false, packageManager: 'apt-get' })).toContain(
       'sudo apt-get install -y --no-install-recommends redis-server rabbitmq-server erlang-base',
     );
+  });
+
+  test('comes on Debian with the line that ends the services of the packages, where systemd runs them', () => {
+    expect(tell({ isRoot: false, packageManager: 'apt-get' }).split('\n').slice(3)).toEqual([
+      '  sudo apt-get update && sudo apt-get install -y --no-install-recommends redis-server rabbitmq-server erlang-base',
+      '  sudo systemctl disable --now redis-server rabbitmq-server',
+      '',
+      expect.stringMatching(/^The second line ends the services/),
+      expect.stringMatching(/6379.*5672.*others are used here and named/),
+    ]);
+    expect(tell({ isRoot: false, packageManager: 'apt-get' }, ['redis-server'])).toMatch(/--now redis-server$/m);
+    expect(tell({ isRoot: false, packageManager: 'apt-get' }, ['epmd'])).not.toContain('systemctl');
+    expect(tell({ isRoot: false, packageManager: 'apt-get', hasSystemd: false })).not.toContain('systemctl');
+    expect(tell({ isRoot: false, packageManager: 'dnf' })).not.toContain('systemctl');
+  });
+
+  test('may be installed all the same, in a folder that is not on the PATH', () => {
+    for (const packageManager of ['apt-get', 'dnf', 'brew'] as const)
+      expect(tell({ isRoot: false, packageManager })).toContain('If it is installed, put its folder on the PATH.');
+    expect(tell({ isRoot: false, packageManager: undefined })).toContain('so that these programs are on the PATH');
   });
 
   test('is named with the command to run on Fedora, with sudo only where it is needed', () => {

@@ -9,6 +9,8 @@ export interface RunningSystem {
   /** Base URLs of the source APIs. */
   apis: { system: string; url: string }[];
   consumers: string[];
+  /** Whether orders ask for failed attempts (SIMULATED_FAILURES). */
+  simulatesFailures?: boolean;
   servers: Record<string, string>;
 }
 

@@ -6,6 +6,7 @@ import { launcherSettings } from '../runtime/settings.ts';
 import type { Form } from './choose-form.ts';
 import { BUILT_IMAGES_FILE } from './docker/images.ts';
 import { deleteVolumes, stopContainers } from './docker/stop-containers.ts';
+import { ExplainedError } from './explained-error.ts';
 import { findLauncher, takeLock } from './launcher-lock.ts';
 import { dataFolder, DESK_FOLDER, logFolder } from './launcher-settings.ts';
 import { SERVER_FOLDERS } from './servers.ts';
@@ -40,14 +41,17 @@ export async function clean(env: NodeJS.ProcessEnv): Promise<void> {
   const { RUN_WITH } = readConfiguration({ RUN_WITH: launcherSettings.RUN_WITH }, env);
   const launcher = await findLauncher(folder);
   if (launcher && RUN_WITH !== 'auto' && launcher.form !== RUN_WITH)
-    throw new Error(`RUN_WITH=${RUN_WITH} is set, but it runs with RUN_WITH=${launcher.form}; nothing was deleted.`);
+    throw new ExplainedError(
+      `RUN_WITH=${RUN_WITH} is set, but it runs with RUN_WITH=${launcher.form}; nothing was deleted.`,
+    );
   await stopHere(folder);
   if (RUN_WITH !== 'local') {
     await stopContainers(env);
     await deleteVolumes(env, folder);
   }
   const lock = await takeLock(folder, 'local');
-  if ('heldBy' in lock) throw new Error(`It was started again (process ${lock.heldBy.pid}); nothing was deleted.`);
+  if ('heldBy' in lock)
+    throw new ExplainedError(`It was started again (process ${lock.heldBy.pid}); nothing was deleted.`);
   const made = [
     ...(RUN_WITH === 'docker' ? [] : [...SERVER_FOLDERS, DESK_FOLDER].map((name) => join(folder, name))),
     ...(RUN_WITH === 'local' ? [] : [join(folder, BUILT_IMAGES_FILE)]),

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { replicationOf } from '../../rabbitmq/queue-members.ts';
 import { readConfiguration } from '../../runtime/configuration.ts';
+import { deskFolder } from '../../runtime/data-folder.ts';
 import { parseDuration } from '../../runtime/durations.ts';
 import {
   attemptLogSettings,
@@ -40,7 +41,7 @@ export function readStorefrontConfiguration(env: NodeJS.ProcessEnv) {
       sessionTtl: parseDuration(settings.DESK_SESSION_TTL),
       loginsPerMinute: settings.DESK_LOGINS_PER_MINUTE,
     },
-    secretsFolder: resolve(settings.DESK_SECRETS_FOLDER),
+    secretsFolder: resolve(deskFolder(env)),
     signingSecret: settings.DESK_SIGNING_SECRET === '' ? undefined : settings.DESK_SIGNING_SECRET,
     operator: {
       name: settings.DESK_OPERATOR_NAME,

@@ -1,14 +1,15 @@
+import { ExplainedError } from '../explained-error.ts';
 import { ROOT } from '../launcher-settings.ts';
 import { runDocker, type DockerAnswer, type DockerRun } from './run-docker.ts';
 
 /** With the services of every profile, also of those that are not chosen now but were when it was started. */
 const EVERY_PROFILE = ['--profile', '*'];
 
-/** Runs `docker compose` in the checkout. Throws with its last lines when it fails, unless it was aborted. */
+/** Runs `docker compose` in the checkout. Throws an `ExplainedError` with its last lines when it fails, unless it was aborted. */
 export async function runCompose(args: readonly string[], run: DockerRun): Promise<DockerAnswer> {
   const answer = await runDocker(['compose', ...args], { ...run, cwd: ROOT });
   if (!answer.ok && !run.signal?.aborted)
-    throw new Error(`docker compose ${args.join(' ')} ${answer.how}:\n${answer.lastLines}`);
+    throw new ExplainedError(`docker compose ${args.join(' ')} ${answer.how}:\n${answer.lastLines}`);
   return answer;
 }
 

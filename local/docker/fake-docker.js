@@ -45,6 +45,8 @@ if (called.startsWith('version')) {
   if (trouble === 'hanging') untilInterrupted();
   else say('{"Version":"28.5.2","Os":"linux"}');
 } else if (called === 'compose version --short') say('2.40.3');
+else if (called.startsWith('compose config') && trouble === 'no such file')
+  fail('open /nowhere/docker-compose.typo.yml: no such file or directory');
 else if (called.startsWith('compose config'))
   say(
     JSON.stringify({

@@ -4,7 +4,7 @@ import { FIRST_LOGIN, readFirstLogin, sayPassword, withDesk, type FirstLogin } f
 import { endLeftovers } from '../end-leftovers.ts';
 import { ignoredInDocker } from '../ignored-settings.ts';
 import type { Launch } from '../launch.ts';
-import { logFolder } from '../launcher-settings.ts';
+import { logFolder, type LauncherSettings } from '../launcher-settings.ts';
 import { showProgress } from '../progress.ts';
 import { removeRunning, writeRunning } from '../running-file.ts';
 import { createScreen, type Screen } from '../screen.ts';
@@ -48,7 +48,7 @@ export async function launchInDocker({ env, settings, stop }: Launch): Promise<n
   const starting = new AbortController();
   const following = new AbortController();
   stop.signal.addEventListener('abort', () => starting.abort(), { once: true });
-  const bringing = bringUp({ folder, screen, state, signal: starting.signal });
+  const bringing = bringUp({ settings, screen, state, signal: starting.signal });
   let logs: Promise<void> | undefined;
   let exitCode = 0;
   try {
@@ -90,8 +90,14 @@ export async function launchInDocker({ env, settings, stop }: Launch): Promise<n
 }
 
 /** Resolves when everything is ready, with its addresses shown, or when it is aborted. */
-async function bringUp(options: { folder: string; screen: Screen; state: State; signal: AbortSignal }): Promise<void> {
-  const { folder, screen, state, signal } = options;
+async function bringUp(options: {
+  settings: LauncherSettings;
+  screen: Screen;
+  state: State;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { settings, screen, state, signal } = options;
+  const { folder } = settings;
   const isStopped = () => signal.aborted;
   await endLeftovers(folder, screen);
   const before = await findProject({ env: state.env, signal });
@@ -134,6 +140,7 @@ async function bringUp(options: { folder: string; screen: Screen; state: State; 
       ...(storefront !== undefined && { storefront }),
       apis,
       consumers: [],
+      simulatesFailures: settings.SIMULATED_FAILURES === 'on',
       servers: { ...serversOf(ports) },
     });
     // Only where there is a line for it: the first password is told once.

@@ -1,14 +1,22 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
-/**
- * The folder of the installed `rabbitmq-server`, or undefined. Debian's script in /usr/sbin switches user and folder and
- * wants root, the one in lib/rabbitmq/bin does not, so that comes first.
- */
-export function findRabbitmq(path = process.env.PATH ?? ''): string | undefined {
-  const onPath = path.split(delimiter).map((folder) => join(folder, 'rabbitmq-server'));
-  const found = onPath.filter((file) => existsSync(file)).map((file) => dirname(realpathSync(file)));
-  return ['/usr/lib/rabbitmq/bin', ...found].find((folder) => existsSync(join(folder, 'rabbitmq-server')));
+/** Debian's script in /usr/sbin switches user and folder and wants root, the one here does not. */
+const DEBIAN = '/usr/lib/rabbitmq/bin';
+
+/** Where Homebrew links the script, on Apple silicon and on Intel; often not on the PATH. */
+const HOMEBREW = ['/opt/homebrew/sbin', '/usr/local/sbin'];
+
+/** The folder of the installed `rabbitmq-server`, or undefined: that of Debian, else one of the PATH, else Homebrew's. */
+export function findRabbitmq(
+  path = process.env.PATH ?? '',
+  { first = [DEBIAN], last = HOMEBREW }: { first?: readonly string[]; last?: readonly string[] } = {},
+): string | undefined {
+  const holdsIt = (folder: string) => existsSync(join(folder, 'rabbitmq-server'));
+  const linked = [...path.split(delimiter), ...last]
+    .filter(holdsIt)
+    .map((folder) => dirname(realpathSync(join(folder, 'rabbitmq-server'))));
+  return [...first, ...linked].find(holdsIt);
 }
 
 /** Folders in which the server of a script looks for plugins. */

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { holdsPlugin, pluginFolders } from './find-rabbitmq.ts';
+import { findRabbitmq, holdsPlugin, pluginFolders } from './find-rabbitmq.ts';
 
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'order-ingestion-find-'))));
@@ -24,4 +24,19 @@ test('a plugin is found packed and unpacked, and not by the beginning of its nam
   await writeFile(join(folder, 'plugins', 'packed-1.0.ez'), '');
   const folders = [join(folder, 'nowhere'), join(folder, 'plugins')];
   expect(['packed', 'unpacked', 'pack'].map((plugin) => holdsPlugin(folders, plugin))).toEqual([true, true, false]);
+});
+
+test('the server is found in the folder of Debian, on the PATH, and last where Homebrew links it', async () => {
+  const folders = ['debian', 'path', 'cellar', 'homebrew'].map((name) => join(folder, 'found', name));
+  const [debian = '', path = '', cellar = '', homebrew = ''] = folders;
+  for (const made of folders) await mkdir(made, { recursive: true });
+  const find = () => findRabbitmq(`/nowhere:${path}`, { first: [debian], last: ['/nowhere', homebrew] });
+  expect(find()).toBeUndefined();
+  await writeFile(join(cellar, 'rabbitmq-server'), '');
+  await symlink('../cellar/rabbitmq-server', join(homebrew, 'rabbitmq-server'));
+  expect(find()).toBe(await realpath(cellar));
+  await writeFile(join(path, 'rabbitmq-server'), '');
+  expect(find()).toBe(await realpath(path));
+  await writeFile(join(debian, 'rabbitmq-server'), '');
+  expect(find()).toBe(debian);
 });

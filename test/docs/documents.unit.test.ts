@@ -116,7 +116,7 @@ describe('README.md', () => {
   test('is short enough to be read', () => {
     // Of what was measured the table is as long as there are scenarios.
     const [before = '', , after = ''] = readme.text.split(/<!-- \/?figures -->/);
-    expect(`${before}${after}`.split('\n').length).toBeLessThan(260);
+    expect(`${before}${after}`.split('\n').length).toBeLessThan(270);
   });
 
   test('says what Compose files and profiles there are', () => {
@@ -133,6 +133,12 @@ describe('README.md', () => {
   test('asks for the Node version that package.json asks for', () => {
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
     expect(readme.text).toContain(`Node ${engines.node.replace('>=', '')} or newer`);
+  });
+
+  test('says which Node versions the linter and the tests take', () => {
+    const { engines } = JSON.parse(read('node_modules/eslint/package.json')) as { engines: { node: string } };
+    expect(engines.node).toBe('^20.19.0 || ^22.13.0 || >=24');
+    expect(readme.text).toContain('`make test` takes 20 from 20.19 on, 22 from 22.13 on, 24 and newer');
   });
 });
 
