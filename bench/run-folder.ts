@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataFolder } from '../local/launcher-settings.ts';
+import { dataFolder } from '../runtime/data-folder.ts';
 import { endEverything } from './end-everything.ts';
 
 /**

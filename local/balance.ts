@@ -4,7 +4,7 @@ import { readConfiguration } from '../runtime/configuration.ts';
 import { storefrontSettings } from '../runtime/settings.ts';
 import { findStorefrontInDocker } from './docker/find-apis.ts';
 import { findLauncher } from './launcher-lock.ts';
-import { dataFolder } from './launcher-settings.ts';
+import { dataFolder } from '../runtime/data-folder.ts';
 import { readRunning } from './running-file.ts';
 
 /** What `make balance` ends with. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Address } from './address-table.ts';
-import { ROOT } from './launcher-settings.ts';
+import { ROOT } from '../runtime/data-folder.ts';
 import { nodeProgram } from './services/node-program.ts';
 
 /** The program of the storefront that tells it, by its path in the checkout and in the container. */

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import { readConfiguration } from '../runtime/configuration.ts';
-import { dataFolder, DESK_FOLDER, ROOT } from '../runtime/data-folder.ts';
+import { dataFolder } from '../runtime/data-folder.ts';
 import { GIVEN_BY_LAUNCHER } from '../runtime/given-by-launcher.ts';
 import * as settings from '../runtime/settings.ts';
-
-export { dataFolder, DESK_FOLDER, ROOT };
 
 /** Reads the launcher's settings. Throws a `ConfigurationError` with all faults, those of the processes it will start too. */
 export function readLauncherSettings(env: NodeJS.ProcessEnv) {

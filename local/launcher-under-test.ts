@@ -1,4 +1,4 @@
-import { ROOT } from './launcher-settings.ts';
+import { ROOT } from '../runtime/data-folder.ts';
 import { startProcess } from './services/service-process.ts';
 
 /** Says something to the launcher, as make does, with exactly this environment. */

@@ -4,7 +4,7 @@ import { inWords } from './explained-error.ts';
 import { followLogs } from './follow-logs.ts';
 import { installRequirements } from './install-requirements.ts';
 import { findLauncher } from './launcher-lock.ts';
-import { dataFolder } from './launcher-settings.ts';
+import { dataFolder } from '../runtime/data-folder.ts';
 import { runTests } from './run-tests.ts';
 import { loadSample } from './sample.ts';
 import { start } from './start.ts';

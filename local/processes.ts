@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT } from './launcher-settings.ts';
+import { ROOT } from '../runtime/data-folder.ts';
 import type { Screen } from './screen.ts';
 import { startProcess } from './services/service-process.ts';
 import { nodeProgram } from './services/node-program.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as settings from '../runtime/settings.ts';
 import { installBrowser } from './install-browser.ts';
 import { installRequirements } from './install-requirements.ts';
-import { ROOT } from './launcher-settings.ts';
+import { ROOT } from '../runtime/data-folder.ts';
 
 /** What is checked, in this order; the tests come last, so that their summary does. */
 const CHECKS: [title: string, program: string, ...args: string[]][] = [

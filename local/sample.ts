@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findApisInDocker } from './docker/find-apis.ts';
 import { ExplainedError } from './explained-error.ts';
 import { findLauncher } from './launcher-lock.ts';
-import { dataFolder } from './launcher-settings.ts';
+import { dataFolder } from '../runtime/data-folder.ts';
 import { readRunning } from './running-file.ts';
 
 const ORDERS = { positive_inserts: 140, negative_inserts: 60 };

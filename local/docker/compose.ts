@@ -1,5 +1,5 @@
 import { ExplainedError } from '../explained-error.ts';
-import { ROOT } from '../launcher-settings.ts';
+import { ROOT } from '../../runtime/data-folder.ts';
 import { runDocker, type DockerAnswer, type DockerRun } from './run-docker.ts';
 
 /** With the services of every profile, also of those that are not chosen now but were when it was started. */

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { ROOT } from '../launcher-settings.ts';
+import { ROOT } from '../../runtime/data-folder.ts';
 import { runCompose } from './compose.ts';
 import type { PublishedPort } from './compose-file.ts';
 import type { DockerRun } from './run-docker.ts';

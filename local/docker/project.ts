@@ -1,4 +1,4 @@
-import { ROOT } from '../launcher-settings.ts';
+import { ROOT } from '../../runtime/data-folder.ts';
 import { readComposeFile, type ComposeFile } from './compose-file.ts';
 import { belongsHere, listContainers, type Container } from './containers.ts';
 import { findDocker } from './engine.ts';
